@@ -1,0 +1,97 @@
+"""The console: Django's admin site with our sign-in, our index and our looks."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit_page, forms, pages, roles
+
+CONSOLE: frozenset[roles.Store | None] = frozenset({"registration", None})
+OPERATOR: frozenset[roles.Store | None] = frozenset({"activation"})
+
+
+class ConsoleSignIn(forms.SignIn):
+    """Admits whoever works with registrations, and administrators."""
+
+    admits = CONSOLE
+
+
+class OperatorSignIn(forms.SignIn):
+    """Admits whoever works with activations."""
+
+    admits = OPERATOR
+
+
+class Console(AdminSite):
+    """Pages for whoever works with registrations, and for administrators."""
+
+    site_title = _("Staff console")
+    site_header = _("Staff console")
+    index_title = _("Your pages")
+    site_url = None
+    enable_nav_sidebar = False
+    admits = CONSOLE
+    login_form: type[forms.SignIn] = ConsoleSignIn
+    password_change_template = "admin/password_change.html"  # noqa: S105 (a template)
+    password_change_done_template = "console/password_changed.html"  # noqa: S105 (a template)
+    logout_template = "console/signed_out.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return user.is_authenticated and user.is_active and bool(roles.stores(user.roles) & self.admits)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [*self.own_urls(), *super().get_urls()]
+
+    def own_urls(self) -> list[URLPattern | URLResolver]:
+        """The site's pages that belong to no model."""
+        return [path("audit/", self.admin_view(audit_page.trail), name="audit")]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response = super().login(request, extra_context)
+        form = response.context_data.get("form") if isinstance(response, TemplateResponse) and response.context_data else None
+        if wait := getattr(form, "wait", None):
+            response.status_code, response["Retry-After"] = 429, str(wait)
+        return response
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        links = pages.links(getattr(request.user, "roles", ()), site=self.name)
+        return super().index(request, {"links": links} | (extra_context or {}))
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        request.current_app = self.name  # Django's own way to tell `{% url %}` which site asks
+        view = PasswordChangeView.as_view(
+            form_class=forms.NewPassword,
+            template_name=self.password_change_template,
+            success_url=reverse("admin:password_change_done", current_app=self.name),
+            extra_context=self.each_context(request) | (extra_context or {}),
+        )
+        return view(request)
+
+
+class OperatorSite(Console):
+    """The same site for whoever works with activations. Nothing of the registration store is on it."""
+
+    site_title = _("Activation console")
+    site_header = _("Activation console")
+    admits = OPERATOR
+    login_form = OperatorSignIn
+
+    def own_urls(self) -> list[URLPattern | URLResolver]:
+        return []
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
+    """403, in the console's looks."""
+    return render(request, "console/refused.html", status=403)
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
+    """404, in the console's looks."""
+    return render(request, "console/missing.html", status=404)

@@ -1,0 +1,1 @@
+"""The catalogue: products, manufacturers, and the texts that people are shown before they decide."""

@@ -1,0 +1,1 @@
+"""The letterbox: letters, the public API and the wizard. Holds public keys only."""

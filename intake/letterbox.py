@@ -1,0 +1,78 @@
+"""The letterbox: letters go in, and only the registrar's key opens them."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import DatabaseError, connections
+
+from intake import letters
+from privacy import sealing
+
+
+class LetterboxFull(Exception):
+    """The letter could not be stored durably. Nothing was acknowledged."""
+
+
+class ReceiptUsed(Exception):
+    """The receipt came with another letter before."""
+
+
+class IdempotencyMismatch(Exception):
+    """The idempotency key came with another body before."""
+
+
+class Marks(NamedTuple):
+    """How a repeated letter is known again: MACs of the caller's idempotency key and of the body."""
+
+    idempotency: bytes | None = None
+    body: bytes | None = None
+
+
+UNMARKED = Marks()
+INSERT = """
+    INSERT INTO intake_letter (digest, idempotency, body, origin, epoch, sealed, arrived_at, status)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting') ON CONFLICT DO NOTHING
+"""
+KNOWN = "SELECT digest, idempotency, body FROM intake_letter WHERE digest = %s OR idempotency = %s"
+
+
+def post(letter: letters.Any, *, digest: bytes, at: datetime, origin: str = letters.PUBLIC, marks: Marks = UNMARKED) -> bool:
+    """Seal *letter* to the registrar and store it durably. Posting the same letter again changes nothing.
+
+    Args:
+        letter: What the person sent, already validated.
+        digest: By which the submission is known; derived from the person's secret.
+        at: The moment of arrival, with a time zone; forgotten when the letter is filed.
+        origin: The role of the process that posts it.
+        marks: How a repetition is told from a mismatch.
+
+    Returns:
+        Whether it is new.
+
+    Raises:
+        LetterboxFull: The store did not confirm the write. Nothing was acknowledged.
+        ReceiptUsed, IdempotencyMismatch: Something else was posted under this digest or key before.
+
+    Source: RFC 9180 (HPKE), base mode.
+    """
+    epoch, sealed = sealing.to_registrar(letters.encode(letter), origin=origin, digest=digest, at=at)
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute(INSERT, [digest, marks.idempotency, marks.body, origin, epoch, sealed, at])
+            if cursor.rowcount:
+                return True
+            cursor.execute(KNOWN, [digest, marks.idempotency])
+            known = cursor.fetchall()
+    except DatabaseError as error:
+        raise LetterboxFull from error
+    _compare(known, digest, marks)
+    return False
+
+
+def _compare(known: list[tuple[bytes, bytes | None, bytes | None]], digest: bytes, marks: Marks) -> None:
+    """The stored letter is the same one, or this is a mismatch."""
+    for other_digest, idempotency, body in known:
+        if idempotency is not None and idempotency == marks.idempotency and (other_digest != digest or body != marks.body):
+            raise IdempotencyMismatch
+        if other_digest == digest and body != marks.body:
+            raise ReceiptUsed

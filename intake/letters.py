@@ -1,0 +1,118 @@
+"""What a letter can say. A letter is sealed to the registrar before it is stored, and blanked when it has been filed."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+
+from privacy.datamap import Personal
+
+STAFF = ("support", "privacy officer")
+REACHED = (*STAFF, "marketing", "manufacturer")
+REACH = Personal("to send what the person chose", "consent", "while a choice stands, at most 36 months of silence", REACHED)
+ADDRESS = Personal("to address the person by name", "consent", "as the e-mail address", REACHED)
+HELP = Personal("to help the customer with this product", "consent", "24 months without a choice", STAFF)
+LOCALISE = Personal(
+    "to write in the person's language and under the law of the country", "consent", "as the e-mail address", REACHED
+)
+PROVE = Personal("to prove what the person chose, and when", "legal-obligation", "as the registration", STAFF)
+
+
+class Dotted(msgspec.Struct):
+    """A struct whose `repr` shows no value, so that none reaches a log or a traceback."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+    __str__ = __repr__
+
+
+class Contact(Dotted, forbid_unknown_fields=True, omit_defaults=True):
+    """How to reach a person. Sealed as one value."""
+
+    email: Annotated[str | None, REACH] = None
+    name: Annotated[str | None, ADDRESS] = None
+    company: Annotated[str | None, ADDRESS] = None
+    phone: Annotated[str | None, HELP] = None
+    address: Annotated[str | None, HELP] = None
+    country: Annotated[str | None, LOCALISE] = None
+    language: Annotated[str | None, LOCALISE] = None
+
+
+class Details(Dotted, forbid_unknown_fields=True, omit_defaults=True):
+    """How the product came to the person. Sealed as one value."""
+
+    purchased_on: Annotated[date | None, HELP] = None
+    purchased_from: Annotated[str | None, HELP] = None
+    serial: Annotated[str | None, HELP] = None
+
+
+class Choice(Dotted, forbid_unknown_fields=True):
+    """What a person decided about one topic of one sender, and the wording that stood there."""
+
+    topic: str
+    sender: str
+    granted: bool
+    wording: str | None = None
+
+    @property
+    def purpose(self) -> str:
+        """The purpose that the choice is about."""
+        return f"{self.topic}/{self.sender}"
+
+
+class Register(Dotted, tag="register"):
+    """A new registration."""
+
+    receipt: bytes
+    product: str
+    manufacturer: str | None
+    contact: Contact
+    details: Details
+    choices: tuple[Choice, ...]
+    notice: str | None
+    channel: str
+
+
+class Amend(Dotted, tag="amend"):
+    """Changes to a registration, by its person. A member that is None takes the value away; an absent one stays."""
+
+    receipt: bytes
+    contact: dict[str, str | None]
+    details: dict[str, str | None]
+    choices: tuple[Choice, ...]
+    channel: str
+
+
+class Erase(Dotted, tag="erase"):
+    """The person wants everything gone."""
+
+    receipt: bytes
+
+
+class Confirm(Dotted, tag="confirm"):
+    """A mailbox confirmed a choice: its token came back."""
+
+    token: bytes
+
+
+class Unsubscribe(Dotted, tag="unsubscribe"):
+    """A mailbox ended a choice: its token came back. The keystore has acted already; this writes the record."""
+
+    token: bytes
+
+
+class Lost(Dotted, tag="lost"):
+    """Somebody asks for new receipts to a mailbox."""
+
+    address: str
+
+
+Any = Register | Amend | Erase | Confirm | Unsubscribe | Lost
+PUBLIC = "public"
+ORIGINS: dict[type[Any], frozenset[str]] = {
+    kind: frozenset({PUBLIC}) for kind in (Register, Amend, Erase, Confirm, Unsubscribe, Lost)
+}
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Any).decode

@@ -1,0 +1,127 @@
+"""The one spelling of what people write: decided here, once, when a letter arrives. Errors carry a code, never the value."""
+
+import re
+import unicodedata
+from datetime import date
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from catalogue import countries
+
+LONGEST_EMAIL = 254
+SHAPE = re.compile(r"[0-9A-TV-Za-tv-z]{25}")
+UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+FIRST_YEAR = 1970
+
+
+class NotNormal(ValueError):
+    """The value cannot be what it should be. `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def line(text: str, *, longest: int) -> str | None:
+    """One line of text: NFC, without outer spaces; empty is nothing.
+
+    Control characters, line breaks and direction marks are refused, so that no header and no page can be forged with it.
+    """
+    clean = unicodedata.normalize("NFC", text).strip()
+    if len(clean) > longest:
+        raise NotNormal("too-long")
+    if UNSEEN.search(clean):
+        raise NotNormal("invalid")
+    return clean or None
+
+
+def lines(text: str, *, longest: int, most: int) -> str | None:
+    """Several lines of text, each as `line` makes it; empty lines at the ends are dropped."""
+    parts = [line(part, longest=longest) or "" for part in text.replace("\r\n", "\n").split("\n")]
+    clean = "\n".join(parts).strip("\n")
+    if len(clean) > longest or clean.count("\n") >= most:
+        raise NotNormal("too-long")
+    return clean or None
+
+
+def email(text: str) -> str | None:
+    """An address as it is written to: NFC, the domain in lower case and Unicode. Whether it exists is not asked.
+
+    Source: RFC 5321, RFC 6531; email-validator's syntax rules.
+    """
+    clean = text.strip()
+    if not clean:
+        return None
+    if len(clean) > LONGEST_EMAIL:
+        raise NotNormal("too-long")
+    try:
+        return validate_email(clean, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        raise NotNormal("invalid") from None
+
+
+def mailbox(address: str) -> str:
+    """The form under which a mailbox is found again: the local part case-folded, the domain in ASCII (IDNA 2008).
+
+    Dots and plus tags are kept: what they mean is the mail server's own business.
+    """
+    checked = validate_email(address, check_deliverability=False, test_environment=True)
+    return f"{unicodedata.normalize('NFC', checked.local_part.casefold())}@{checked.ascii_domain.lower()}"
+
+
+def phone(text: str, country: str | None) -> str | None:
+    """A telephone number in E.164. A number without a country code is read in *country*."""
+    clean = text.strip()
+    if not clean:
+        return None
+    try:
+        number = phonenumbers.parse(clean, country)
+    except phonenumbers.NumberParseException:
+        raise NotNormal("invalid") from None
+    if not phonenumbers.is_possible_number(number):
+        raise NotNormal("invalid")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def country(text: str) -> str | None:
+    """An ISO 3166-1 alpha-2 code in capitals."""
+    code = text.strip().upper()
+    if code and not countries.known(code):
+        raise NotNormal("invalid")
+    return code or None
+
+
+def language(text: str) -> str | None:
+    """A language tag in its usual capitals (BCP 47: `de`, `pt-BR`, `zh-Hant`)."""
+    clean = text.strip().replace("_", "-")
+    if not clean:
+        return None
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", clean):
+        raise NotNormal("invalid")
+    first, *rest = clean.split("-")
+    return "-".join([first.lower(), *(_subtag(part) for part in rest)])
+
+
+def _subtag(part: str) -> str:
+    return {2: part.upper(), 4: part.title()}.get(len(part), part.lower())
+
+
+def day(text: str) -> date | None:
+    """A calendar day, from 1970 on (RFC 3339 full-date)."""
+    clean = text.strip()
+    if not clean:
+        return None
+    try:
+        found = date.fromisoformat(clean)
+    except ValueError:
+        raise NotNormal("invalid") from None
+    if found.year < FIRST_YEAR or len(clean) != len("2026-11-24"):
+        raise NotNormal("invalid")
+    return found
+
+
+def looks_like_product_key(text: str) -> bool:
+    """Whether a value has the shape of a product key: 25 Crockford symbols, however grouped. None is ever stored here (I8)."""
+    plain = text.replace("-", "").replace(" ", "")
+    return bool(SHAPE.fullmatch(plain)) and any(symbol.isdigit() for symbol in plain)

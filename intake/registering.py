@@ -1,0 +1,121 @@
+"""Registering: a body becomes a sealed letter, and the person gets a receipt."""
+
+import re
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from catalogue import shelf
+from catalogue.models import VENDOR
+from intake import letterbox, letters, reading, shapes
+from intake.letterbox import Marks
+from intake.reading import Form
+from privacy import receipts
+from privacy.receipts import Receipt
+
+IDEMPOTENCY = re.compile(r"[A-Za-z0-9_-]{22,128}")
+WEB, API = "web", "api"
+
+
+class IdempotencyKeyInvalid(Exception):
+    """The Idempotency-Key is neither a UUID nor 22 or more URL-safe characters."""
+
+
+class EmailRequired(Exception):
+    """A choice was granted, but there is no address to reach."""
+
+
+class Accepted(NamedTuple):
+    """A letter that is stored durably."""
+
+    receipt: Receipt
+    country: str | None
+    send_information: bool
+    confirmation: str
+
+    def answer(self) -> dict[str, Any]:
+        """The 202's body."""
+        digest = self.receipt.digest.hex()
+        return {
+            "receipt": self.receipt.text,
+            "number": self.receipt.number,
+            "digest": digest,
+            "submission": f"/api/v1/submissions/{digest}",
+            "status": "waiting",
+            "confirmation": self.confirmation,
+            "log": {"country": self.country, "send_information": self.send_information},
+        }
+
+
+def register(
+    body: bytes, *, idempotency_key: str | None, channel: str, without_mailbox: frozenset[str], at: datetime
+) -> Accepted:
+    """Take a registration in: validate, seal, store, and give the receipt. The same request again gets the same answer.
+
+    Args:
+        body: JSON as `shapes.RegistrationBody`.
+        idempotency_key: The caller's, if any; without it and without a receipt in the body a repetition is a new registration.
+        channel: `api` or `web`.
+        without_mailbox: Countries where a choice needs no confirmation.
+        at: Now.
+
+    Raises:
+        reading.TooLarge, reading.Malformed, reading.InvalidFields, reading.ProductKeyNotHere, IdempotencyKeyInvalid: Bad input.
+        shelf.UnknownProduct, shelf.UnknownManufacturer, shelf.UnknownWording, EmailRequired: It does not fit the catalogue.
+        letterbox.LetterboxFull, letterbox.ReceiptUsed, letterbox.IdempotencyMismatch: It was not stored.
+    """
+    document = reading.document(body)
+    given = reading.shaped(document.value, shapes.RegistrationBody)
+    form = Form()
+    contact, details = shapes.contact(given, form), shapes.details(given.details, form)
+    choices, own = shapes.choices(given.choices, form), shapes.receipt(given.receipt, form)
+    form.done()
+    check(given.product, given.manufacturer, given.notice, choices, today=at.date())
+    granted = any(choice.granted for choice in choices)
+    if granted and contact.email is None:
+        raise EmailRequired
+    receipt, marks = _receipt(own, idempotency_key, document.canonical)
+    letter = letters.Register(
+        receipt=receipt.secret,
+        product=given.product,
+        manufacturer=given.manufacturer,
+        contact=contact,
+        details=details,
+        choices=choices,
+        notice=given.notice,
+        channel=channel,
+    )
+    letterbox.post(letter, digest=receipt.digest, at=at, marks=marks)
+    mailed = granted and contact.country not in without_mailbox
+    return Accepted(receipt, contact.country, granted, "mail-after-filing" if mailed else "none")
+
+
+def _receipt(own: Receipt | None, idempotency_key: str | None, canonical: bytes) -> tuple[Receipt, Marks]:
+    """The client's receipt, or one that repeats with the request, or a random one; and how the request is known again."""
+    if idempotency_key is not None and not IDEMPOTENCY.fullmatch(idempotency_key):
+        raise IdempotencyKeyInvalid
+    key = receipts.fingerprint("key", idempotency_key.encode()) if idempotency_key else None
+    marks = Marks(key, receipts.fingerprint("body", canonical))
+    if own:
+        return own, marks
+    return (receipts.repeatable(idempotency_key, canonical) if idempotency_key else receipts.fresh()), marks
+
+
+def check(
+    product: str, manufacturer: str | None, notice: str | None, choices: tuple[letters.Choice, ...], *, today: date
+) -> None:
+    """Hold a registration against the catalogue.
+
+    Raises:
+        shelf.UnknownProduct, shelf.UnknownManufacturer, shelf.UnknownWording: It does not fit.
+    """
+    standing = shelf.current()
+    standing.product(product)
+    if manufacturer:
+        standing.manufacturer(manufacturer)
+    if notice and not standing.notice_digest_good(notice):
+        raise shelf.UnknownWording
+    for choice in choices:
+        if choice.sender not in {VENDOR, manufacturer}:
+            raise shelf.UnknownWording
+        if choice.wording:
+            standing.agreed(digest=choice.wording, topic=choice.topic, sender=choice.sender, today=today)

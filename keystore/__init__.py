@@ -1,0 +1,1 @@
+"""The keystore: grants, the e-mail index, tokens and suppressions, on a server of their own."""

@@ -1,0 +1,12 @@
+"""Finding registrations by a mailbox, without opening any."""
+
+import uuid
+
+from keystore import grants
+from keystore.models import EmailIndex
+
+
+def by_address(address: str) -> list[uuid.UUID]:
+    """The registrations of a mailbox, in the form of `intake.normal.mailbox`."""
+    mac, _ = grants.address_mac(address)
+    return list(EmailIndex.objects.using("keystore").filter(mac=mac).values_list("registration_id", flat=True))

@@ -1,0 +1,103 @@
+"""A grant is a key: a registration's data key, wrapped once for each purpose that may open it.
+
+A purpose is `support`, `custody` (the registrar's own), `service` (mail about the registration itself) or `<topic>/<sender>`.
+"""
+
+import hmac
+import os
+import uuid
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from keystore.models import Grant
+from privacy import keyring, sealing
+from privacy.sealing import Envelope
+
+SUPPORT, CUSTODY, SERVICE = "support", "custody", "service"
+WHOLE = frozenset({SUPPORT, CUSTODY})
+CONTACT = "contact"
+UNSUBSCRIBE_BYTES = 32
+
+
+class NoGrant(Exception):
+    """The purpose has no grant for this registration: nothing can be opened."""
+
+
+class Opened(NamedTuple):
+    """What a grant gave: the data key, or only the contact compartment's key; and a marketing grant's unsubscribe bytes."""
+
+    registration: uuid.UUID
+    scope: str
+    key: bytes
+    unsubscribe: bytes
+
+    def compartment(self, name: str) -> bytes:
+        """The key of one compartment.
+
+        Raises:
+            NoGrant: The grant does not reach that compartment.
+        """
+        if self.scope == "all":
+            return sealing.compartment_key(self.key, name)
+        if name != CONTACT:
+            raise NoGrant
+        return self.key
+
+
+def is_marketing(purpose: str) -> bool:
+    """Whether the purpose is a person's choice."""
+    return "/" in purpose
+
+
+def scope_of(purpose: str) -> str:
+    """How far a purpose reaches: `all`, or only `contact`."""
+    return "all" if purpose in WHOLE else CONTACT
+
+
+def new_unsubscribe() -> bytes:
+    """The random bytes of one registration's link to end one purpose."""
+    return os.urandom(UNSUBSCRIBE_BYTES)
+
+
+def make(*, purpose: str, registration: uuid.UUID, data_key: bytes, unsubscribe: bytes = b"") -> Grant:
+    """The grant of *purpose*, not yet stored.
+
+    Raises:
+        keyring.KeyMissing: The purpose has no key.
+    """
+    scope = scope_of(purpose)
+    secret = data_key if scope == "all" else sealing.compartment_key(data_key, CONTACT) + unsubscribe
+    key = keyring.ring().current(purpose)
+    envelope = Envelope(purpose, registration, scope, key.name, key.epoch)
+    wrapped = sealing.wrap(secret, key=key.value, envelope=envelope)
+    return Grant(registration_id=registration, purpose=purpose, scope=scope, key=key.name, epoch=key.epoch, wrapped=wrapped)
+
+
+def opened(grant: Grant) -> Opened:
+    """What the grant wraps.
+
+    Raises:
+        sealing.SealBroken: It is not what was stored.
+        keyring.KeyMissing, keyring.KeyRefused: This process does not hold the purpose's key.
+    """
+    key = keyring.ring().key(grant.key, grant.epoch)
+    envelope = Envelope(grant.purpose, grant.registration_id, grant.scope, grant.key, grant.epoch)
+    secret = sealing.unwrap(bytes(grant.wrapped), key=key.value, envelope=envelope)
+    return Opened(grant.registration_id, grant.scope, secret[: sealing.KEY], secret[sealing.KEY :])
+
+
+def open_many(registrations: Iterable[uuid.UUID], *, purpose: str) -> dict[uuid.UUID, Opened]:
+    """Open one purpose's grants of many registrations with one query; those without a grant are absent."""
+    found = Grant.objects.using("keystore").filter(registration_id__in=list(registrations), purpose=purpose)
+    return {grant.registration_id: opened(grant) for grant in found}
+
+
+def self_envelope(registration: uuid.UUID) -> Envelope:
+    """Where a receipt's own wrap belongs: its key is the receipt, in no key ring."""
+    return Envelope("self", registration, "all", "receipt", "1")
+
+
+def address_mac(address: str) -> tuple[bytes, str]:
+    """The MAC of a normalised address, and the epoch of its key."""
+    key = keyring.ring().current("index")
+    return hmac.digest(key.value, b"regsvc address 1 " + address.encode(), "sha256"), key.epoch

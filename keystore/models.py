@@ -1,0 +1,132 @@
+"""What the keystore holds. Backups and WAL of its server live seven days at most: then a deleted row is gone."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from privacy.datamap import Personal
+
+FINDING = Personal("finds the registrations of one mailbox; a keyed MAC, never the address", "consent", "as the registration", ())
+REFUSING = Personal(
+    "keeps a withdrawal in force; a keyed MAC, never the address", "legal-obligation", "until the person consents anew", ()
+)
+COUNTING = Personal(
+    "holds back a fourth confirmation mail a day; a keyed MAC, never the address", "legitimate-interest", "3 days", ()
+)
+
+
+class Grant(models.Model):
+    """One purpose's key to one registration. No row: nothing that the purpose's key could open."""
+
+    pk = models.CompositePrimaryKey("registration_id", "purpose")
+    registration_id = models.UUIDField()
+    purpose = models.CharField(max_length=60)
+    scope = models.CharField(max_length=10, help_text="`all`: the data key; `contact`: the contact compartment's key.")
+    key = models.CharField(max_length=60)
+    epoch = models.CharField(max_length=10)
+    wrapped = models.BinaryField()
+
+    personal: dict[str, object] = {}
+    not_personal = ("pk", "registration_id", "purpose", "scope", "key", "epoch", "wrapped")
+
+    class Meta:
+        indexes = [models.Index(fields=["purpose", "registration_id"], name="grant_purpose")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} of {self.registration_id}"
+
+
+class EmailIndex(models.Model):
+    """Which registrations share an address."""
+
+    registration_id = models.UUIDField(primary_key=True)
+    mac = models.BinaryField(max_length=32)
+    epoch = models.CharField(max_length=10)
+
+    personal = {"mac": FINDING}
+    not_personal = ("registration_id", "epoch")
+
+    class Meta:
+        indexes = [models.Index(fields=["mac"], name="emailindex_mac")]
+
+    def __str__(self) -> str:
+        return f"index entry of {self.registration_id}"
+
+
+class Suppression(models.Model):
+    """A withdrawal that outlives its registrations: nothing is granted to this address without its mailbox."""
+
+    pk = models.CompositePrimaryKey("mac", "purpose")
+    mac = models.BinaryField(max_length=32)
+    purpose = models.CharField(max_length=60)
+
+    personal = {"mac": REFUSING}
+    not_personal = ("pk", "purpose")
+
+    def __str__(self) -> str:
+        return f"suppression of {self.purpose}"
+
+
+class Token(models.Model):
+    """A secret that somebody outside holds, known by its hash; or, while `pending`, the permission to mail one.
+
+    A confirmed token stays for a few days, so that confirming twice is harmless. An unsubscribe token stays as long as its
+    mailbox. A receipt's row may come before its registration (`registration_id` is null): then it holds what was refused or
+    erased beforehand.
+    """
+
+    class Kind(models.TextChoices):
+        """What the token is for."""
+
+        RECEIPT = "receipt"
+        PENDING = "pending"
+        CONFIRM = "confirm"
+        CONFIRMED = "confirmed"
+        UNSUBSCRIBE = "unsubscribe"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    hash = models.BinaryField(max_length=32, null=True, unique=True)
+    kind = models.CharField(max_length=12, choices=Kind)
+    registration_id = models.UUIDField(null=True)
+    purpose = models.CharField(max_length=60, blank=True, default="")
+    wrapped = models.BinaryField(null=True, help_text="A receipt's wrap of the data key: only the receipt opens it.")
+    refused = ArrayField(
+        models.CharField(max_length=60), default=list, help_text="Purposes lowered by this receipt; `*` is erased."
+    )
+    fresh = models.BooleanField(default=False, help_text="A new receipt that was not used yet: the older ones still work.")
+    expires = models.DateField(null=True)
+
+    personal: dict[str, object] = {}
+    not_personal = ("id", "hash", "kind", "registration_id", "purpose", "wrapped", "refused", "fresh", "expires")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["registration_id", "purpose"], name="token_registration"),
+            models.Index(fields=["expires"], name="token_expires", condition=models.Q(expires__isnull=False)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration_id", "purpose"],
+                condition=models.Q(kind__in=["pending", "confirm"]),
+                name="token_one_permission",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} token"
+
+
+class MailboxDay(models.Model):
+    """How many confirmation mails an address gets on a day."""
+
+    pk = models.CompositePrimaryKey("mac", "day")
+    mac = models.BinaryField(max_length=32)
+    day = models.DateField()
+    count = models.PositiveSmallIntegerField(default=0)
+
+    personal = {"mac": COUNTING}
+    not_personal = ("pk", "day", "count")
+
+    def __str__(self) -> str:
+        return f"mails of {self.day}"

@@ -1,0 +1,1 @@
+"""Keys, seals, the data map and the audit trail. Knows no other application."""

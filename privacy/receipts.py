@@ -1,0 +1,137 @@
+"""The receipt: 32 bytes that everything about one registration derives from, each under its own label.
+
+Whoever holds the receipt can see, change and erase the registration; the service stores only hashes of what derives from it.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import uuid
+from dataclasses import dataclass, field
+
+from privacy import codes, keyring
+
+BYTES = 32
+TEXT_LENGTH = 43
+
+
+class ReceiptMalformed(Exception):
+    """The text cannot be a receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A person's secret. Its `repr` shows no value.
+
+    Source: HKDF's expand step with one block (RFC 5869): HMAC-SHA-256 under the receipt, one label for each use.
+    """
+
+    secret: bytes = field(repr=False)
+
+    def _derive(self, label: str) -> bytes:
+        return hmac.digest(self.secret, b"regsvc receipt 1 " + label.encode(), "sha256")
+
+    @property
+    def text(self) -> str:
+        """The receipt as the person keeps it: 43 characters of base64url."""
+        return base64.urlsafe_b64encode(self.secret).rstrip(b"=").decode()
+
+    @property
+    def token_hash(self) -> bytes:
+        """How the keystore knows the receipt."""
+        return self._derive("token")
+
+    @property
+    def digest(self) -> bytes:
+        """How the submission is known while it waits."""
+        return self._derive("submission")
+
+    @property
+    def wrap_key(self) -> bytes:
+        """Wraps the registration's data key for the person."""
+        return self._derive("self")
+
+    @property
+    def registration(self) -> uuid.UUID:
+        """The registration's id, shaped as a version 4 UUID: an outside letter cannot choose somebody else's."""
+        return uuid.UUID(bytes=self._derive("registration")[:16], version=4)
+
+    @property
+    def number(self) -> str:
+        """What a person reads out on the phone."""
+        return number_of(self.registration)
+
+    @property
+    def erasure(self) -> bytes:
+        """The digest of the person's erasure letter: however often it is asked for, it is one."""
+        return self._derive("erasure")
+
+    def change(self, count: int) -> bytes:
+        """The digest of the person's change letter number *count*."""
+        return self._derive(f"change {count}")
+
+
+def fresh() -> Receipt:
+    """A receipt that nobody can guess."""
+    return Receipt(os.urandom(BYTES))
+
+
+def parse(text: str) -> Receipt:
+    """The receipt that *text* writes.
+
+    Raises:
+        ReceiptMalformed: It is not 43 characters of base64url.
+    """
+    if len(text) != TEXT_LENGTH or not text.isascii():
+        raise ReceiptMalformed
+    try:
+        receipt = Receipt(base64.b64decode(text + "=", altchars=b"-_", validate=True))
+    except binascii.Error:
+        raise ReceiptMalformed from None
+    if receipt.text != text:  # the last character has two unused bits: only one spelling is good
+        raise ReceiptMalformed
+    return receipt
+
+
+def repeatable(idempotency_key: str, body: bytes) -> Receipt:
+    """The receipt of a request that may be repeated: the same key and body give the same one, and nothing secret is stored."""
+    secret = keyring.ring().key("receipts", "1").value
+    return Receipt(
+        hmac.digest(
+            secret,
+            b"receipt " + len(idempotency_key).to_bytes(2) + idempotency_key.encode() + hashlib.sha256(body).digest(),
+            "sha256",
+        )
+    )
+
+
+def fingerprint(label: str, value: bytes) -> bytes:
+    """A keyed MAC of a request's part, so that a guess cannot be checked against the stored value."""
+    return hmac.digest(keyring.ring().key("receipts", "1").value, label.encode() + b" " + value, "sha256")
+
+
+def number_of(registration: uuid.UUID) -> str:
+    """The registration's number: the id's first 40 bits and a check symbol, as XXXX-XXXX-X."""
+    return codes.number(registration.bytes[:5])
+
+
+def range_of(number: str) -> tuple[uuid.UUID, uuid.UUID]:
+    """The ids that a number can mean, first and last.
+
+    Raises:
+        codes.Mistyped: The check symbol does not fit.
+    """
+    first = codes.parse(number)
+    return uuid.UUID(bytes=first + bytes(11)), uuid.UUID(bytes=first + b"\xff" * 11)
+
+
+def token_hash(token: bytes) -> bytes:
+    """How the keystore knows a mailed token."""
+    return hashlib.sha256(b"regsvc token 1 " + token).digest()
+
+
+def reply_digest(kind: str, token: bytes) -> bytes:
+    """The digest of the letter that a mailed link posts: however often it is followed, it is one letter."""
+    return hashlib.sha256(b"regsvc reply 1 " + kind.encode() + b" " + token).digest()

@@ -1,0 +1,206 @@
+"""Seals: what is sealed opens only where it was sealed, and only with its key. There is one error for every failure.
+
+A sealed value is suite(1) ‖ schema version(1) ‖ nonce(12) ‖ AES-256-GCM of (length(4) ‖ MessagePack ‖ zeros to a step of 256).
+A wrapped key is suite(1) ‖ nonce(12) ‖ AES-256-GCM. A letter is suite(1) ‖ HPKE (RFC 9180, base mode, ML-KEM-768 with X25519).
+What a value belongs to is its associated data, each part with its length in front.
+"""
+
+import hmac
+import os
+import uuid
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hpke
+from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from privacy import keyring
+
+SUITE = 1
+SCHEMA = 1
+HEADER = bytes((SUITE, SCHEMA))
+NONCE = 12
+STEP = 256
+KEY = 32
+MLKEM_SEED = 64
+MLKEM_PUBLIC = 1184
+LETTERS = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+
+S = TypeVar("S", bound=msgspec.Struct)
+PACK = msgspec.msgpack.Encoder()
+
+
+class SealBroken(Exception):
+    """The value does not open here. Why is not said: wrong place, wrong key and damage look the same."""
+
+
+class Sealed(bytes):
+    """Sealed bytes as they are stored. Only this type is written to a sealed column."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Sealed(…)"
+
+    __str__ = __repr__
+
+
+class Place(NamedTuple):
+    """Where a sealed value belongs."""
+
+    model: str
+    record: uuid.UUID
+    compartment: str
+
+
+class Envelope(NamedTuple):
+    """What a wrapped key opens: its purpose, its registration, how much of it, and the key that wraps it."""
+
+    purpose: str
+    registration: uuid.UUID
+    scope: str
+    key: str
+    epoch: str
+
+
+def bound(*parts: str | bytes) -> bytes:
+    """The parts as associated data, each with its length in front, so that no two lists look the same."""
+    raw = [part.encode() if isinstance(part, str) else part for part in parts]
+    return b"".join(len(part).to_bytes(2) + part for part in raw)
+
+
+def compartment_key(data_key: bytes, compartment: str) -> bytes:
+    """The key of one compartment of a registration."""
+    return hmac.digest(data_key, b"regsvc compartment 1 " + compartment.encode(), "sha256")
+
+
+def new_key() -> bytes:
+    """A random 256-bit key."""
+    return os.urandom(KEY)
+
+
+def padded(plain: bytes) -> bytes:
+    """The length, the bytes, and zeros up to the next step, so that a seal's length says little."""
+    framed = len(plain).to_bytes(4) + plain
+    return framed + bytes(-len(framed) % STEP)
+
+
+def unpadded(framed: bytes) -> bytes:
+    """What `padded` framed."""
+    length = int.from_bytes(framed[:4])
+    if length > len(framed) - 4:
+        raise SealBroken
+    return framed[4 : 4 + length]
+
+
+def seal(value: msgspec.Struct, *, key: bytes, place: Place) -> Sealed:
+    """Seal *value* so that it opens only at *place*."""
+    nonce = os.urandom(NONCE)
+    sealed = AESGCM(key).encrypt(nonce, padded(PACK.encode(value)), _place(place))
+    return Sealed(HEADER + nonce + sealed)
+
+
+def unseal(sealed: bytes, kind: type[S], *, key: bytes, place: Place) -> S:
+    """Open a sealed value.
+
+    Raises:
+        SealBroken: Another place, another key, or damage.
+    """
+    if sealed[:2] != HEADER:
+        raise SealBroken
+    try:
+        plain = unpadded(AESGCM(key).decrypt(sealed[2 : 2 + NONCE], sealed[2 + NONCE :], _place(place)))
+        opened: S = decoder(kind).decode(plain)
+    except (InvalidTag, ValueError, msgspec.MsgspecError):
+        raise SealBroken from None
+    return opened
+
+
+def _place(place: Place) -> bytes:
+    return bound("regsvc value", HEADER, place.model, place.record.bytes, place.compartment)
+
+
+@lru_cache(maxsize=64)
+def decoder(kind: type[S]) -> msgspec.msgpack.Decoder[S]:
+    """The decoder of one kind of struct, made once."""
+    return msgspec.msgpack.Decoder(kind)
+
+
+def wrap(secret: bytes, *, key: bytes, envelope: Envelope) -> bytes:
+    """Wrap a key (or a key and more bytes) for one purpose."""
+    nonce = os.urandom(NONCE)
+    return bytes((SUITE,)) + nonce + AESGCM(key).encrypt(nonce, secret, _envelope(envelope))
+
+
+def unwrap(wrapped: bytes, *, key: bytes, envelope: Envelope) -> bytes:
+    """Open a wrap.
+
+    Raises:
+        SealBroken: Another envelope, another key, or damage.
+    """
+    if wrapped[:1] != bytes((SUITE,)):
+        raise SealBroken
+    try:
+        return AESGCM(key).decrypt(wrapped[1 : 1 + NONCE], wrapped[1 + NONCE :], _envelope(envelope))
+    except (InvalidTag, ValueError):
+        raise SealBroken from None
+
+
+def _envelope(envelope: Envelope) -> bytes:
+    purpose, registration, scope, key, epoch = envelope
+    return bound("regsvc wrap", bytes((SUITE,)), purpose, registration.bytes, scope, key, epoch)
+
+
+def to_registrar(plain: bytes, *, origin: str, digest: bytes, at: datetime) -> tuple[str, bytes]:
+    """Seal a letter to the registrar: the epoch and the sealed bytes.
+
+    Raises:
+        keyring.KeyMissing: There is no intake key. Nothing was sealed.
+    """
+    public = keyring.ring().current("intake.public", until=keyring.week(at))
+    info = bound("regsvc letter", origin, public.epoch, digest)
+    return public.epoch, bytes((SUITE,)) + LETTERS.encrypt(padded(plain), _public(public.value), info)
+
+
+def from_letter(sealed: bytes, *, origin: str, epoch: str, digest: bytes) -> bytes:
+    """Open a letter with the registrar's key of its epoch.
+
+    Raises:
+        SealBroken: It was not sealed to this key, origin and digest.
+        keyring.KeyMissing: The epoch's key has been destroyed.
+    """
+    private = keyring.ring().key("intake", epoch)
+    if sealed[:1] != bytes((SUITE,)):
+        raise SealBroken
+    try:
+        info = bound("regsvc letter", origin, epoch, digest)
+        return unpadded(LETTERS.decrypt(sealed[1:], _private(private.value), info))
+    except (InvalidTag, ValueError):
+        raise SealBroken from None
+
+
+@lru_cache(maxsize=8)
+def _public(raw: bytes) -> hpke.MLKEM768X25519PublicKey:
+    return hpke.MLKEM768X25519PublicKey(
+        mlkem.MLKEM768PublicKey.from_public_bytes(raw[:MLKEM_PUBLIC]),
+        x25519.X25519PublicKey.from_public_bytes(raw[MLKEM_PUBLIC:]),
+    )
+
+
+@lru_cache(maxsize=8)
+def _private(raw: bytes) -> hpke.MLKEM768X25519PrivateKey:
+    return hpke.MLKEM768X25519PrivateKey(
+        mlkem.MLKEM768PrivateKey.from_seed_bytes(raw[:MLKEM_SEED]),
+        x25519.X25519PrivateKey.from_private_bytes(raw[MLKEM_SEED:]),
+    )
+
+
+def intake_pair() -> tuple[bytes, bytes]:
+    """A new intake key: its private and its public bytes."""
+    first, second = mlkem.MLKEM768PrivateKey.generate(), x25519.X25519PrivateKey.generate()
+    private = first.private_bytes_raw() + second.private_bytes_raw()
+    return private, first.public_key().public_bytes_raw() + second.public_key().public_bytes_raw()

@@ -1,0 +1,44 @@
+"""Signed statements: compact JWS with EdDSA, whose header names the key and its epoch."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from privacy import keyring
+
+ALGORITHM = "EdDSA"
+
+
+class StatementBroken(Exception):
+    """The statement was not signed by that key."""
+
+
+def sign(claims: Mapping[str, Any], *, name: str) -> str:
+    """Sign *claims* with the newest epoch of the key *name*: `acknowledge` or `statements`."""
+    key = keyring.ring().current(name)
+    return jwt.encode(dict(claims), _private(key.value), algorithm=ALGORITHM, headers={"kid": f"{name}@{key.epoch}"})
+
+
+def verify(statement: str, *, public: ed25519.Ed25519PublicKey) -> dict[str, Any]:
+    """The claims of a statement.
+
+    Raises:
+        StatementBroken: Another key, another algorithm, or damage.
+    """
+    try:
+        return dict(jwt.decode(statement, public, algorithms=[ALGORITHM]))
+    except jwt.PyJWTError:
+        raise StatementBroken from None
+
+
+def public_key(name: str) -> ed25519.Ed25519PublicKey:
+    """The public half of the newest epoch of *name*."""
+    return _private(keyring.ring().current(name).value).public_key()
+
+
+@lru_cache(maxsize=8)
+def _private(raw: bytes) -> ed25519.Ed25519PrivateKey:
+    return ed25519.Ed25519PrivateKey.from_private_bytes(raw)

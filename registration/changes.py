@@ -1,0 +1,77 @@
+"""Reading a merge patch of one's own registration (RFC 7396), in the same spelling as a new one."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple, Self
+
+import msgspec
+
+from intake import letters, normal, reading, shapes
+from intake.reading import Fault, Form, InvalidFields
+from intake.shapes import ChangeBody, ContactBody, DetailsBody
+
+LINE = partial(normal.line, longest=200)
+CLEAN: dict[str, Callable[[str], object] | None] = {
+    "email": normal.email,
+    "name": LINE,
+    "company": LINE,
+    "phone": None,
+    "address": partial(normal.lines, longest=500, most=10),
+    "country": normal.country,
+    "language": normal.language,
+    "purchased_on": normal.day,
+    "purchased_from": LINE,
+    "serial": partial(normal.line, longest=100),
+}
+
+
+class Change(NamedTuple):
+    """What changes: values by field, None where a value is taken away; and the choices."""
+
+    contact: dict[str, str | None]
+    details: dict[str, str | None]
+    choices: tuple[letters.Choice, ...]
+    canonical: bytes
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """Read a patch.
+
+        Raises:
+            reading.TooLarge, reading.Malformed, reading.InvalidFields, reading.ProductKeyNotHere: Bad input.
+        """
+        document = reading.document(body)
+        given = reading.shaped(document.value, ChangeBody)
+        form = Form()
+        top = {name: value for name in ("country", "language") if (value := getattr(given, name)) is not msgspec.UNSET}
+        contact = _cleaned("", top, form) | _section("/contact", given.contact, ContactBody, form)
+        if contact.get("phone") is not None:
+            contact["phone"] = form.take(
+                "/contact/phone", contact["phone"], partial(normal.phone, country=contact.get("country"))
+            )
+        details = _section("/details", given.details, DetailsBody, form)
+        choices = shapes.choices(given.choices, form)
+        form.done()
+        return cls(contact, details, choices, document.canonical)
+
+
+def _section(
+    pointer: str, given: dict[str, str | None] | msgspec.UnsetType | None, kind: type[msgspec.Struct], form: Form
+) -> dict[str, str | None]:
+    """One compartment's part: null takes all of it away."""
+    if isinstance(given, msgspec.UnsetType):
+        return {}
+    if given is None:
+        return dict.fromkeys(kind.__struct_fields__)
+    if set(given) - set(kind.__struct_fields__):
+        raise InvalidFields([Fault(pointer, "unknown-field")])
+    return _cleaned(pointer, given, form)
+
+
+def _cleaned(pointer: str, given: dict[str, str | None], form: Form) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for name, value in given.items():
+        clean = CLEAN[name]
+        taken = form.take(f"{pointer}/{name}", value, clean) if clean else value
+        found[name] = None if taken is None else str(taken)
+    return found

@@ -1,0 +1,106 @@
+"""Service mail: confirmations, welcomes, notices of a changed address, new receipts. Each is sent at most once.
+
+Rows are claimed durably before anything is sent. One sender runs at a time, so what another left claimed is undecided: it may
+have been sent, and is never sent again by itself.
+"""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+
+import structlog
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connections
+
+from registration import handover
+from registration.handover import Sender
+from registration.models import Confirmation
+
+LOCK = 0x7265_6773_0003  # "regs", 3: one sender of service mail at a time
+log = structlog.get_logger("regsvc.mail")
+State = Confirmation.State
+
+
+class Sent(NamedTuple):
+    """What one call did, in mails."""
+
+    sent: int = 0
+    skipped: int = 0
+    undecided: int = 0
+
+
+def send_some(*, sender: Sender, day: date, most: int = 100) -> Sent:
+    """Send the mails that are due, at most about *most*; nothing while another sender runs."""
+    with _alone() as alone:
+        if not alone:
+            return Sent()
+        undecided = Confirmation.objects.filter(state=State.CLAIMED).update(state=State.UNDECIDED)
+        if undecided:
+            log.warning("mails undecided", count=undecided)
+        claim = uuid.uuid4()
+        rows = _claim(claim, day=day, most=most)
+        sent, skipped = _send(rows, claim, sender, day) if rows else (0, 0)
+        return Sent(sent, skipped, undecided)
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Hold the sender's lock for a session of its own connection; it falls when the process dies."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        alone = bool(cursor.fetchone()[0])
+        try:
+            yield alone
+        finally:
+            if alone:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _claim(claim: uuid.UUID, *, day: date, most: int) -> list[Confirmation]:
+    """Claim rows for this call, and with one row all that go into the same mail."""
+    due = Confirmation.objects.filter(state=State.WAITING, due__lte=day)
+    first = list(due.order_by("due", "id").values_list("id", "together")[:most])
+    groups = {together for _, together in first if together}
+    wanted = due.filter(id__in=[each for each, _ in first]) | due.filter(together__in=groups)
+    wanted.update(state=State.CLAIMED, claim=claim)
+    return list(
+        Confirmation.objects.filter(claim=claim, state=State.CLAIMED)
+        .select_related("registration__product")
+        .order_by("together", "id")
+    )
+
+
+def _mails(rows: Sequence[Confirmation]) -> Iterator[list[Confirmation]]:
+    for _, group in groupby(rows, key=lambda row: row.together or row.id):
+        yield list(group)
+
+
+def _send(rows: list[Confirmation], claim: uuid.UUID, sender: Sender, day: date) -> tuple[int, int]:
+    """Send every mail over one connection; what did not begin goes back when the server is away."""
+    counts: dict[str, int] = {State.SENT: 0, State.SKIPPED: 0}
+    try:
+        connection: BaseEmailBackend = get_connection()
+        connection.open()
+    except OSError as error:
+        _mark(rows, claim, State.WAITING)
+        log.warning("mail server away", exception=type(error).__name__)
+        return 0, 0
+    try:
+        bag = handover.open_all(rows)
+        for mail in _mails(rows):
+            state = handover.send(mail, bag=bag, sender=sender, connection=connection, day=day)
+            _mark(mail, claim, state)
+            if state in counts:
+                counts[state] += 1
+    finally:
+        connection.close()
+    return counts[State.SENT], counts[State.SKIPPED]
+
+
+def _mark(rows: Sequence[Confirmation], claim: uuid.UUID, state: str) -> None:
+    """Mark what this claim still holds."""
+    Confirmation.objects.filter(id__in=[row.id for row in rows], claim=claim, state=State.CLAIMED).update(state=state)

@@ -1,0 +1,257 @@
+"""A person's own registration: see it, change it, erase it. The receipt is the key; no key ring is asked.
+
+Every change is a letter, and lowering takes effect before the answer.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db import OperationalError, connections
+
+from catalogue import shelf
+from intake import letterbox, letters
+from intake.letterbox import Marks
+from intake.letters import Amend, Contact, Details
+from keystore import vault
+from keystore.grants import Opened
+from privacy import receipts
+from privacy.receipts import Receipt
+from privacy.sealing import SealBroken, Sealed
+from registration import consents, retention
+from registration.changes import Change
+from registration.consents import Record, Standing
+from registration.models import ConsentRecord, Registration
+
+MOST_CHANGES = 64
+
+
+class NotKnown(Exception):
+    """The receipt is not known, or not filed yet, or erased: the same answer for all."""
+
+
+class TooManyChanges(Exception):
+    """So many changes are remembered already that no more are taken before some are forgotten."""
+
+
+class StoreBusy(Exception):
+    """The keystore could not act in time. Nothing was answered; trying again is harmless."""
+
+
+@dataclass(slots=True)
+class Own:
+    """One's own registration, opened."""
+
+    receipt: Receipt
+    row: Registration
+    product_name: str
+    contact: Contact
+    details: Details
+    record: Record
+    live: list[str]
+    waiting: list[str]
+    pending_changes: int
+    looks: list[tuple[date, str, str]]
+
+    def standings(self) -> Iterator[tuple[Standing, str]]:
+        """Every choice that was ever decided, with its state."""
+        for _, standing in sorted(self.record.standings.items()):
+            yield standing, consents.seen(standing, live=self.live, waiting=self.waiting)
+
+
+class Posted(NamedTuple):
+    """A change that is stored durably."""
+
+    digest: bytes
+
+    def answer(self) -> dict[str, str]:
+        """The 202's body."""
+        return {"digest": self.digest.hex(), "submission": f"/api/v1/submissions/{self.digest.hex()}"}
+
+
+def see(*, receipt: Receipt) -> Own:
+    """Open one's own registration.
+
+    Raises:
+        NotKnown: There is nothing to see.
+        StoreBusy: A store did not answer in time.
+    """
+    try:
+        return _see(receipt)
+    except OperationalError as error:
+        raise StoreBusy from error
+
+
+def _see(receipt: Receipt) -> Own:
+    found = _rows("keystore", "SELECT registration_id, wrapped, live, waiting FROM open_receipt(%s)", receipt.token_hash)
+    if not found:
+        raise NotKnown
+    registration, wrapped, live, waiting = found[0]
+    rows = _rows("default", "SELECT product, name, manufacturer, month, contact, details FROM registration_of(%s)", registration)
+    if not rows:
+        raise NotKnown
+    product, name, manufacturer, month, contact, details = rows[0]
+    try:
+        opened = vault.own(receipt, registration=registration, wrapped=bytes(wrapped))
+        row = Registration(id=registration, product_id=product, manufacturer_id=manufacturer, month=month)
+        row.contact, row.details = _sealed(contact), _sealed(details)
+        return Own(
+            receipt=receipt,
+            row=row,
+            product_name=name,
+            contact=vault.unsealed(row, "contact", opened) or Contact(),
+            details=vault.unsealed(row, "details", opened) or Details(),
+            record=_record(registration, opened),
+            live=list(live),
+            waiting=list(waiting),
+            pending_changes=_pending(receipt),
+            looks=_rows("default", "SELECT day, role, reason FROM looks_of(%s)", registration),
+        )
+    except SealBroken:
+        raise NotKnown from None
+
+
+def _sealed(value: bytes | None) -> Sealed | None:
+    return None if value is None else Sealed(value)
+
+
+def _record(registration: uuid.UUID, opened: Opened) -> Record:
+    rows = _rows("default", "SELECT id, consent FROM consents_of(%s)", registration)
+    found = (ConsentRecord(id=each, registration_id=registration, consent=Sealed(consent)) for each, consent in rows)
+    return consents.fold(vault.unsealed(row, "consent", opened) for row in found)
+
+
+def _rows(alias: str, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(sql, list(values))
+        return list(cursor.fetchall())
+
+
+def _changes(receipt: Receipt) -> list[bytes]:
+    return [receipt.change(count) for count in range(MOST_CHANGES)]
+
+
+def _pending(receipt: Receipt) -> int:
+    sql = "SELECT count(*) FROM intake_letter WHERE digest = ANY (%s) AND status = 'waiting'"
+    return int(_rows("default", sql, _changes(receipt))[0][0])
+
+
+def change(*, receipt: Receipt, body: bytes, channel: str, at: datetime) -> Posted:
+    """Take a merge patch in. Lowered choices end before the answer; raised ones wait for the mailbox.
+
+    Accepted for any well-formed receipt, filed or not, so that nobody learns which receipts exist.
+
+    Raises:
+        reading.TooLarge, reading.Malformed, reading.InvalidFields, reading.ProductKeyNotHere, shelf.UnknownWording: Bad input.
+        letterbox.LetterboxFull, StoreBusy, TooManyChanges: It was not taken; trying again is harmless.
+    """
+    wanted = Change.read(body)
+    for choice in wanted.choices:
+        if choice.granted:
+            shelf.current().agreed(digest=choice.wording or "", topic=choice.topic, sender=choice.sender, today=at.date())
+    letter = Amend(receipt.secret, wanted.contact, wanted.details, wanted.choices, channel)
+    digest = _post_change(letter, receipt, receipts.fingerprint("body", wanted.canonical), at)
+    for choice in wanted.choices:
+        if not choice.granted:
+            _act("SELECT lower(%s, %s)", receipt.token_hash, choice.purpose)
+    return Posted(digest)
+
+
+def _post_change(letter: Amend, receipt: Receipt, body: bytes, at: datetime) -> bytes:
+    """Post under the first digest that is free; another change may take it in between."""
+    digests = _changes(receipt)
+    taken = {bytes(each) for (each,) in _rows("default", "SELECT digest FROM intake_letter WHERE digest = ANY (%s)", digests)}
+    for digest in digests:
+        if digest in taken:
+            continue
+        try:
+            if letterbox.post(letter, digest=digest, at=at, marks=Marks(body=body)):
+                return digest
+        except letterbox.ReceiptUsed:
+            continue
+    raise TooManyChanges
+
+
+def erase(*, receipt: Receipt, at: datetime) -> Posted:
+    """Erase one's registration: from this answer on nothing opens it. Accepted for any well-formed receipt, filed or not.
+
+    Raises:
+        letterbox.LetterboxFull, StoreBusy: It was not taken; trying again is harmless.
+    """
+    letterbox.post(letters.Erase(receipt.secret), digest=receipt.erasure, at=at)
+    _act("SELECT erase(%s)", receipt.token_hash)
+    return Posted(receipt.erasure)
+
+
+def unsubscribe(*, token: bytes, at: datetime) -> None:
+    """End what a mailed link is about, for every registration of the mailbox. Unknown links are accepted, and change nothing.
+
+    Raises:
+        letterbox.LetterboxFull, StoreBusy: It was not taken; trying again is harmless.
+    """
+    letterbox.post(letters.Unsubscribe(token), digest=receipts.reply_digest("unsubscribe", token), at=at)
+    _act("SELECT lower(%s, '')", receipts.token_hash(token))
+
+
+def confirm(*, token: bytes, at: datetime) -> None:
+    """Take a mailbox's confirmation in; the registrar looks whether the token is good.
+
+    Raises:
+        letterbox.LetterboxFull: It was not taken; trying again is harmless.
+    """
+    letterbox.post(letters.Confirm(token), digest=receipts.reply_digest("confirm", token), at=at)
+
+
+def lost(*, address: str, at: datetime) -> None:
+    """Ask for new receipts to a mailbox. The answer is the same whether it is known or not.
+
+    Raises:
+        letterbox.LetterboxFull: It was not taken; trying again is harmless.
+    """
+    letterbox.post(letters.Lost(address), digest=receipts.fresh().digest, at=at)
+
+
+def _act(sql: str, *values: Any) -> None:
+    try:
+        with connections["keystore"].cursor() as cursor:
+            cursor.execute(sql, list(values))
+    except OperationalError as error:
+        raise StoreBusy from error
+
+
+def shown(own: Own) -> dict[str, Any]:
+    """The registration as the API answers it."""
+    contact, details = own.contact, own.details
+    reach = {each: getattr(contact, each) for each in ("email", "name", "company", "phone", "address")}
+    bought = {each: getattr(details, each) for each in ("purchased_on", "purchased_from", "serial")}
+    return {
+        "number": own.receipt.number if own.receipt.registration == own.row.id else receipts.number_of(own.row.id),
+        "product": own.row.product_id,
+        "manufacturer": own.row.manufacturer_id,
+        "month": f"{own.row.month:%Y-%m}",
+        "country": contact.country,
+        "language": contact.language,
+        "pending_changes": own.pending_changes,
+        "contact": {name: value for name, value in reach.items() if value is not None},
+        "details": {name: str(value) for name, value in bought.items() if value is not None},
+        "choices": [_choice(standing, state) for standing, state in own.standings()],
+        "held": retention.held(contact, details, live=own.live, month=own.row.month),
+        "looks": [{"day": day.isoformat(), "role": role, "reason": reason} for day, role, reason in own.looks],
+        "exports": [],
+    }
+
+
+def _choice(standing: Standing, state: str) -> dict[str, Any]:
+    topic, _, sender = standing.purpose.partition("/")
+    wording = shelf.current().wording(standing.wording) if standing.wording else None
+    return {
+        "topic": topic,
+        "sender": sender,
+        "state": state,
+        "text": wording.text if wording else None,
+        "wording": standing.wording,
+        "decided_on": standing.decided_on.isoformat() if standing.decided_on else None,
+        "confirmed_on": standing.confirmed_on.isoformat() if standing.confirmed_on else None,
+    }

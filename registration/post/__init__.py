@@ -1,0 +1,16 @@
+"""The service mails to a person: what they say, and how they look. Nothing here sends."""
+
+from registration.post.messages import ChoiceText, Confirm, EmailChanged, Message, ReceiptItem, Receipts, Welcome
+from registration.post.rendering import UnusableAddress, render
+
+__all__ = (
+    "ChoiceText",
+    "Confirm",
+    "EmailChanged",
+    "Message",
+    "ReceiptItem",
+    "Receipts",
+    "UnusableAddress",
+    "Welcome",
+    "render",
+)

@@ -1,0 +1,163 @@
+"""The registrar: opens letters, files them, and blanks them. One sweep at a time, and a repeated sweep changes nothing.
+
+What a batch decides follows the order of arrival. The keystore is written first, and the first writer wins; then one transaction
+in `default` writes the rows and blanks the letters. A crash between the two is repaired by sweeping again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from django.db import connections, transaction
+
+from intake import letters
+from intake.models import Letter
+from privacy import keyring, sealing
+from privacy.receipts import Receipt
+from registration import amending, filing, replies
+from registration.house import House
+from registration.outcome import Outcome
+from registration.writing import Batch
+
+LOCK = 0x7265_6773_0002  # "regs", 2: one sweep at a time
+BATCH = 500
+Status = Letter.Status
+
+
+class Swept(NamedTuple):
+    """What one call did."""
+
+    handled: int = 0
+    aside: int = 0
+
+
+@dataclass(slots=True)
+class Sweep:
+    """One batch of letters on its way."""
+
+    house: House
+    at: datetime
+    batch: Batch = field(default_factory=Batch)
+    outcomes: dict[bytes, Outcome] = field(default_factory=dict)
+
+
+def sweep(*, house: House, at: datetime, most: int = BATCH) -> Swept:
+    """Handle the oldest waiting letters, at most *most*; nothing while another sweep runs.
+
+    Raises:
+        keyring.KeyMissing: A purpose has no key. The letters stay as they are.
+    """
+    with transaction.atomic():
+        if not _alone():
+            return Swept()
+        waiting = list(Letter.objects.filter(status=Status.WAITING).order_by("arrived_at")[:most])
+        if not waiting:
+            return Swept()
+        sweeping = Sweep(house, at)
+        opened = [(row, letter) for row in waiting if (letter := _open(row, sweeping))]
+        _file(sweeping, [(row, letter) for row, letter in opened if isinstance(letter, letters.Register)])
+        sweeping.batch.save()
+        for row, letter in opened:
+            if not isinstance(letter, letters.Register):
+                sweeping.outcomes[bytes(row.digest)] = _handle(sweeping, letter)
+        _settle(sweeping.outcomes)
+    return Swept(len(waiting), sum(outcome.status == Status.ASIDE for outcome in sweeping.outcomes.values()))
+
+
+def _alone() -> bool:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _open(row: Letter, sweeping: Sweep) -> letters.Any | None:
+    """The letter, or None if it is set aside: it blocks nobody and is kept as it is."""
+    digest = bytes(row.digest)
+    try:
+        plain = sealing.from_letter(bytes(row.sealed or b""), origin=row.origin, epoch=row.epoch, digest=digest)
+        letter: letters.Any = letters.decode(plain)
+    except sealing.SealBroken:
+        sweeping.outcomes[digest] = Outcome.aside("does-not-open")
+    except keyring.KeyMissing:
+        sweeping.outcomes[digest] = Outcome.aside("epoch-gone")
+    except msgspec.MsgspecError:
+        sweeping.outcomes[digest] = Outcome.aside("unreadable")
+    else:
+        if row.origin not in letters.ORIGINS[type(letter)]:
+            sweeping.outcomes[digest] = Outcome.aside("wrong-origin")
+        elif isinstance(letter, letters.Register) and Receipt(letter.receipt).digest != digest:
+            sweeping.outcomes[digest] = Outcome.aside("wrong-digest")
+        else:
+            return letter
+    return None
+
+
+def _file(sweeping: Sweep, new: Sequence[tuple[Letter, letters.Register]]) -> None:
+    """File new registrations together; where that fails, halve until the one that cannot be filed stands aside."""
+    if not new:
+        return
+    try:
+        with transaction.atomic():
+            batch = Batch()
+            outcomes = filing.file([letter for _, letter in new], batch=batch, house=sweeping.house, at=sweeping.at)
+            batch.save()
+    except filing.CANNOT:
+        if len(new) == 1:
+            sweeping.outcomes[bytes(new[0][0].digest)] = Outcome.aside("cannot-file")
+            return
+        middle = len(new) // 2
+        _file(sweeping, new[:middle])
+        _file(sweeping, new[middle:])
+    else:
+        sweeping.outcomes |= {bytes(row.digest): outcome for (row, _), outcome in zip(new, outcomes, strict=True)}
+
+
+def _handle(sweeping: Sweep, letter: letters.Any) -> Outcome:
+    """One letter about a registration that exists. One that cannot be handled stands aside."""
+    try:
+        with transaction.atomic():
+            outcome = _by_kind(sweeping, letter)
+            sweeping.batch.save()
+            return outcome
+    except filing.CANNOT:
+        sweeping.batch = Batch()
+        return Outcome.aside("cannot-apply")
+
+
+def _by_kind(sweeping: Sweep, letter: letters.Any) -> Outcome:
+    batch, house, at = sweeping.batch, sweeping.house, sweeping.at
+    match letter:
+        case letters.Amend():
+            return amending.amend(letter, batch=batch, house=house, at=at)
+        case letters.Erase():
+            return amending.erase(letter, house=house, at=at)
+        case letters.Confirm():
+            return replies.confirm(letter, batch=batch, at=at)
+        case letters.Unsubscribe():
+            return replies.unsubscribe(letter, batch=batch, at=at)
+        case letters.Lost():
+            return replies.lost(letter, batch=batch, at=at)
+        case _:
+            return Outcome.aside("unknown-kind")
+
+
+def _settle(outcomes: dict[bytes, Outcome]) -> None:
+    """Write every letter's outcome with one statement, and blank what was filed."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE intake_letter AS letter SET status = done.status, reason = done.reason, statement = done.statement,
+                   sealed = CASE WHEN done.status = 'aside' THEN letter.sealed END,
+                   arrived_at = CASE WHEN done.status = 'aside' THEN letter.arrived_at END
+              FROM unnest(%s::bytea[], %s::varchar[], %s::varchar[], %s::text[]) AS done (digest, status, reason, statement)
+             WHERE letter.digest = done.digest
+            """,
+            [
+                list(outcomes),
+                [outcome.status for outcome in outcomes.values()],
+                [outcome.reason for outcome in outcomes.values()],
+                [outcome.statement for outcome in outcomes.values()],
+            ],
+        )

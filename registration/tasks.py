@@ -1,0 +1,56 @@
+"""Tasks: the clock rings, one service is called. They carry nothing, and a lost one is made up for by the next."""
+
+from typing import Any
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from registration import errands, house, registrar, tidying
+from registration.handover import Sender
+
+log = structlog.get_logger("regsvc.tasks")
+MOST_BATCHES = 200
+
+
+@shared_task(queue="registrar", acks_late=True)
+def sweep(**_later: Any) -> None:
+    """File what waits, batch by batch, until nothing does."""
+    handled = aside = 0
+    for _ in range(MOST_BATCHES):
+        swept = registrar.sweep(house=house.rules(), at=timezone.now())
+        handled, aside = handled + swept.handled, aside + swept.aside
+        if swept.handled < registrar.BATCH:
+            break
+    if handled:
+        log.info("swept", count=handled)
+    if aside:
+        log.error("letters set aside", count=aside)
+
+
+@shared_task(queue="service", acks_late=True)
+def send_service_mail(**_later: Any) -> None:
+    """Send the service mail that is due."""
+    sender = Sender(speaker=settings_speaker(), public_url=settings.PUBLIC_URL)
+    sent = errands.send_some(sender=sender, day=timezone.now().date())
+    if sent.sent:
+        log.info("mails sent", count=sent.sent)
+
+
+@shared_task(queue="registrar", acks_late=True)
+def tidy(**_later: Any) -> None:
+    """The nightly tidying."""
+    tidied = tidying.tidy(at=timezone.now())
+    log.info("tidied", count=sum(tidied))
+
+
+def settings_speaker() -> dict[str, object]:
+    """Who speaks in a mail."""
+    return {
+        "sender_name": settings.SENDER_NAME,
+        "sender_address": settings.SENDER_ADDRESS,
+        "postal_address": settings.POSTAL_ADDRESS,
+        "privacy_contact": settings.PRIVACY_CONTACT,
+        "public_url": settings.PUBLIC_URL,
+    }

@@ -1,0 +1,1 @@
+"""The wiring: settings, roles, addresses, tasks, logs, and the servers of development."""

@@ -1,0 +1,63 @@
+"""Celery: the doorbell. Rows are the truth, so losing the broker loses nothing."""
+
+import os
+from datetime import timedelta
+
+from celery import Celery
+from celery.schedules import crontab
+from django.conf import settings
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regsvc.settings")
+
+QUEUES = ("registrar", "service", "mail")
+app = Celery("regsvc")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "global_keyprefix": "regsvc:",
+        "visibility_timeout": 900,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,  # with kombu's default a killed worker's task came back after 100 s
+        "socket_keepalive": True,
+        "socket_timeout": 30,
+        "health_check_interval": 30,
+    },
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    task_queues=[Queue(name) for name in QUEUES],
+    task_default_queue="registrar",
+    task_create_missing_queues=False,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_soft_time_limit=540,
+    task_time_limit=600,
+    worker_prefetch_multiplier=1,
+    worker_soft_shutdown_timeout=20,
+    worker_enable_soft_shutdown_on_idle=True,
+    worker_max_tasks_per_child=500,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
+    timezone="UTC",
+    beat_schedule={
+        "sweep letters": {
+            "task": "registration.tasks.sweep",
+            "schedule": timedelta(seconds=settings.BATCH_WAIT),
+            "options": {"queue": "registrar", "expires": settings.BATCH_WAIT},
+        },
+        "send service mail": {
+            "task": "registration.tasks.send_service_mail",
+            "schedule": timedelta(seconds=min(settings.BATCH_WAIT, 60)),
+            "options": {"queue": "service", "expires": 60},
+        },
+        "tidy": {
+            "task": "registration.tasks.tidy",
+            "schedule": crontab(hour="2", minute="20"),
+            "options": {"queue": "registrar"},
+        },
+    },
+)
+app.autodiscover_tasks(["registration"])

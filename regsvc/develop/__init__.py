@@ -1,0 +1,1 @@
+"""`manage.py test` and `manage.py check`. Production never imports it."""

@@ -1,0 +1,129 @@
+"""Read settings from the environment: typed, each also as `NAME_FILE`, and every fault named at once."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+
+class Reader:
+    """Collects the faults of all settings, so that one start names them all.
+
+    Values are never repeated in a fault: a secret may stand in the wrong variable.
+    """
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        self.environ = environ
+        self.faults: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """The value of NAME, or the content of the file that NAME_FILE names."""
+        path, value = self.environ.get(f"{name}_FILE"), self.environ.get(name)
+        if path and value is not None:
+            self.faults.append(f"{name} and {name}_FILE are both set: keep one")
+        if path:
+            value = self._content(name, path)
+        if value is None:
+            value = default
+        if value is None:
+            self.faults.append(f"{name} is not set")
+        return value or ""
+
+    def _content(self, name: str, path: str) -> str:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            self.faults.append(f"{name}_FILE cannot be read")
+            return ""
+
+    def flag(self, name: str, default: str | None = None) -> bool:
+        value = self.text(name, default)
+        if value not in {"yes", "no", ""}:
+            self.faults.append(f"{name}: write yes or no")
+        return value == "yes"
+
+    def number(self, name: str, default: str | None = None, *, least: int = 0) -> int:
+        return self.parsed(name, default, lambda value: _whole(value, least), f"a whole number from {least}") or 0
+
+    def words(self, name: str, default: str | None = None) -> list[str]:
+        """A comma-separated list, without empty entries."""
+        return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
+        value = self.text(name, default)
+        if value and value not in choices:
+            self.faults.append(f"{name}: write one of {', '.join(choices)}")
+        return value
+
+    def parsed(self, name: str, default: str | None, parse: Callable[[str], T], form: str) -> T | None:
+        """Whatever *parse* makes of the value; its ValueError becomes a fault that says *form*."""
+        if not (value := self.text(name, default)):
+            return None
+        try:
+            return parse(value)
+        except ValueError:
+            self.faults.append(f"{name}: write {form}")
+            return None
+
+    def stop_on_faults(self) -> None:
+        """Raise ImproperlyConfigured with all faults, one a line."""
+        if self.faults:
+            raise ImproperlyConfigured("\n".join(["The environment is not complete:", *(f"  {f}" for f in self.faults)]))
+
+
+def _whole(value: str, least: int) -> int:
+    number = int(value)
+    if number < least:
+        raise ValueError
+    return number
+
+
+def duration(value: str) -> int:
+    """Seconds of "60", "60 s", or "day"."""
+    return 86_400 if value == "day" else _whole(value.removesuffix("s").strip(), 1)
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's description of a postgresql:// URL."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.hostname or len(parts.path) < 2:  # noqa: PLR2004 (the slash and a name)
+        raise ValueError
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname,
+        "PORT": parts.port or 5432,
+    }
+
+
+def smtp(url: str) -> dict[str, object]:
+    """Django's mail settings of smtp://, smtp+starttls:// or smtps://user:password@host:port."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtp+starttls", "smtps"} or not parts.hostname:
+        raise ValueError
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+starttls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
+def confirmation(value: str) -> frozenset[str]:
+    """Countries whose choices need no mailbox: "always" is none, "none:US,CA" names them."""
+    if value == "always":
+        return frozenset()
+    kind, _, countries = value.partition(":")
+    named = frozenset(countries.split(","))
+    if kind != "none" or not all(len(code) == 2 and code.isupper() for code in named):  # noqa: PLR2004 (ISO 3166-1 alpha-2)
+        raise ValueError
+    return named

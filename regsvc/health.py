@@ -1,0 +1,54 @@
+"""Whether a process lives, is ready, and could store what it would be sent."""
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from privacy import keyring
+
+
+@require_safe
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """Every store, key and broker of this role answers."""
+    missing = faults()
+    return JsonResponse({"status": "not-ready" if missing else "ok", "missing": missing}, status=503 if missing else 200)
+
+
+@require_safe
+def ping(_request: HttpRequest) -> HttpResponse:
+    """204 while a submission could be stored, else 503. Clients probe this before they ask a person anything."""
+    return HttpResponse(status=503 if faults() else 204)
+
+
+def faults() -> list[str]:
+    """What this role needs and does not reach: names of stores and keys, never addresses."""
+    stores = [alias for alias in settings.ROLE.databases if not _writable(alias)]
+    keys = [name for name in settings.ROLE.keys if not name.startswith("*") and not keyring.ring().has(name)]
+    return stores + keys + ([] if _broker() else ["broker"])
+
+
+def _writable(alias: str) -> bool:
+    try:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT NOT pg_is_in_recovery()")
+            return bool(cursor.fetchone()[0])
+    except DatabaseError:
+        return False
+
+
+def _broker() -> bool:
+    if not settings.ROLE.broker:
+        return True
+    try:
+        with redis.Redis.from_url(settings.BROKER_URL, socket_timeout=2, socket_connect_timeout=2) as broker:
+            return bool(broker.ping())
+    except redis.RedisError:
+        return False

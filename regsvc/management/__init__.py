@@ -1,0 +1,1 @@
+"""Commands of the wiring: keys, rights and the audit trail."""

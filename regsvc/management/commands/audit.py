@@ -1,0 +1,31 @@
+"""`manage.py audit`: verify the audit trail."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from privacy import audit
+
+
+class Command(BaseCommand):
+    """The audit trail."""
+
+    help = "The audit trail: verify that no entry was changed, deleted, inserted or reordered."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        commands = parser.add_subparsers(dest="action", required=True)
+        verify = commands.add_parser("verify", help="check every entry; exit 1 where the chain does not hold")
+        verify.add_argument(
+            "--least", type=int, default=0, metavar="N", help="fail if there are fewer entries: finds a cut-off end"
+        )
+
+    def handle(self, *_args: Any, least: int, **_options: Any) -> None:
+        count, faults = audit.verify()
+        for fault in faults:
+            self.stdout.write(f"entry {fault.number}: {fault.what} does not hold")
+        if faults or count < least:
+            raise CommandError(
+                f"{len(faults)} faults in {count} entries" + (f", at least {least} expected" if count < least else "")
+            )
+        self.stdout.write(f"{count} entries, all hold")

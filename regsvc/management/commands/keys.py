@@ -1,0 +1,52 @@
+"""`manage.py keys`: make keys, see which exist, and deal a role's keys into its own directory."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from catalogue.models import VENDOR, Manufacturer
+from privacy import keys
+from privacy.keyring import FileProvider
+from regsvc import roles
+
+
+class Command(BaseCommand):
+    """The key ring."""
+
+    help = "The key ring in the directory REGSVC_KEYS."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        commands = parser.add_subparsers(dest="action", required=True)
+        init = commands.add_parser("init", help="make every key that is missing; existing keys stay")
+        init.add_argument(
+            "--manufacturer", action="append", default=[], metavar="CODE", help="also for this manufacturer (repeatable)"
+        )
+        commands.add_parser("status", help="names and epochs of the keys that exist; no values")
+        deal = commands.add_parser("deal", help="copy exactly one role's keys into a directory of its own")
+        deal.add_argument("role", choices=sorted(roles.ROLES), help="the role")
+        deal.add_argument("directory", type=Path, help="replaced if it exists")
+
+    def handle(self, *_args: Any, action: str, **options: Any) -> None:
+        if not str(settings.KEY_DIRECTORY).strip("."):
+            raise CommandError("REGSVC_KEYS is not set: name the key directory")
+        provider = FileProvider(settings.KEY_DIRECTORY)
+        match action:
+            case "init":
+                self._init(provider, options["manufacturer"])
+            case "deal":
+                count = keys.deal(provider, names=roles.ROLES[options["role"]].keys, directory=options["directory"])
+                self.stdout.write(f"{count} keys dealt to {options['role']}")
+            case _:
+                for standing in keys.standing(provider):
+                    self.stdout.write(f"{standing.name:<24} {' '.join(standing.epochs)}")
+
+    def _init(self, provider: FileProvider, named: list[str]) -> None:
+        senders = {VENDOR, *named}
+        if "default" in settings.ROLE.databases:
+            senders |= set(Manufacturer.objects.values_list("code", flat=True))
+        made = keys.make(provider, senders=senders, at=timezone.now())
+        self.stdout.write("\n".join(f"made {each}" for each in made) or "every key is there already")

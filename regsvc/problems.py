@@ -1,0 +1,153 @@
+"""Problems: one table from what went wrong to what the caller is told (RFC 9457). No text repeats anything that was sent."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import MethodNotAllowed
+
+from catalogue import languages, shelf
+from intake import doors, letterbox, reading, registering, submissions
+from privacy import keyring
+from registration import mine
+from regsvc import logs
+
+CONTENT_TYPE = "application/problem+json"
+SPOKEN = ("en", "de")
+UNKNOWN = "internal"
+
+
+class Problem(NamedTuple):
+    """One kind of problem: its status, what it is called, and what the caller can do."""
+
+    status: int
+    title: str | Promise
+    detail: str | Promise
+    retry_after: int | None = None
+
+
+PROBLEMS: Mapping[str, Problem] = {
+    "malformed": Problem(400, _("Not readable"), _("The body is not well-formed JSON in UTF-8.")),
+    "idempotency-key-invalid": Problem(
+        400, _("Idempotency key not usable"), _("Send a UUID, or 22 to 128 letters, digits, hyphens or underscores.")
+    ),
+    "unauthorized": Problem(401, _("Receipt missing"), _("Send the receipt as “Authorization: Bearer …”.")),
+    "https-required": Problem(403, _("HTTPS required"), _("Personal data is taken over HTTPS only. Nothing was stored.")),
+    "not-found": Problem(404, _("Not found"), _("This is not known, or not filed yet.")),
+    "method-not-allowed": Problem(405, _("Method not allowed"), _("This address does not take that method.")),
+    "too-large": Problem(413, _("Too large"), _("A body may have at most 16 KiB.")),
+    "wrong-content-type": Problem(415, _("Wrong content type"), _("Send application/json.")),
+    "invalid-fields": Problem(422, _("Invalid fields"), _("Some fields cannot be taken. Nothing was stored.")),
+    "unknown-product": Problem(422, _("Unknown product"), _("There is no such product to register.")),
+    "unknown-manufacturer": Problem(422, _("Unknown manufacturer"), _("There is no such manufacturer.")),
+    "unknown-wording": Problem(
+        422, _("Unknown wording"), _("A choice or notice does not name a current text. Fetch the notice again and show it anew.")
+    ),
+    "email-required": Problem(422, _("E-mail address required"), _("To get mail, an e-mail address is needed.")),
+    "product-key-not-here": Problem(
+        422,
+        _("No product keys here"),
+        _("A value looks like a product key. Keys belong to the activation, which knows no persons. Nothing was stored."),
+    ),
+    "receipt-used": Problem(422, _("Receipt already used"), _("This receipt came with another registration. Make a new one.")),
+    "idempotency-mismatch": Problem(422, _("Idempotency key reused"), _("This idempotency key came with another body before.")),
+    "too-often": Problem(429, _("Too often"), _("Too many requests came from this address. Try again in a minute."), 60),
+    "too-many-changes": Problem(
+        429, _("Too many changes"), _("This registration was changed very often. Try again in a few days."), 86_400
+    ),
+    "try-again": Problem(
+        503, _("Try again"), _("The service cannot store this at the moment. Nothing was stored; try again soon."), 5
+    ),
+    UNKNOWN: Problem(500, _("Something went wrong"), _("The service made a mistake. Try again later.")),
+}
+
+SLUGS: Mapping[type[Exception], str] = {
+    reading.Malformed: "malformed",
+    reading.TooLarge: "too-large",
+    reading.InvalidFields: "invalid-fields",
+    reading.ProductKeyNotHere: "product-key-not-here",
+    registering.IdempotencyKeyInvalid: "idempotency-key-invalid",
+    registering.EmailRequired: "email-required",
+    shelf.UnknownProduct: "unknown-product",
+    shelf.UnknownManufacturer: "unknown-manufacturer",
+    shelf.UnknownWording: "unknown-wording",
+    shelf.NoNotice: "try-again",
+    letterbox.LetterboxFull: "try-again",
+    letterbox.ReceiptUsed: "receipt-used",
+    letterbox.IdempotencyMismatch: "idempotency-mismatch",
+    submissions.UnknownSubmission: "not-found",
+    doors.TooOften: "too-often",
+    doors.HttpsRequired: "https-required",
+    doors.WrongContentType: "wrong-content-type",
+    mine.NotKnown: "not-found",
+    mine.StoreBusy: "try-again",
+    mine.TooManyChanges: "too-many-changes",
+    keyring.KeyMissing: "try-again",
+    Http404: "not-found",
+    MethodNotAllowed: "method-not-allowed",
+}
+
+FAULTS: Mapping[str, str | Promise] = {
+    "required": _("This field is needed."),
+    "type": _("The value has the wrong type or form."),
+    "unknown-field": _("There is a field here that this address does not know."),
+    "duplicate-field": _("A field stands twice."),
+    "invalid": _("The value cannot be what it should be."),
+    "too-long": _("The value is too long."),
+    "repeated": _("This choice stands twice."),
+}
+
+
+def answer(slug: str, *, language: str, faults: list[reading.Fault] | None = None) -> HttpResponse:
+    """The response for a problem, in the caller's language."""
+    problem = PROBLEMS[slug]
+    with translation.override(language):
+        body: dict[str, Any] = {
+            "type": f"/problems/{slug}",
+            "title": str(problem.title),
+            "status": problem.status,
+            "detail": str(problem.detail),
+        }
+        if faults:
+            body["errors"] = [
+                {"pointer": fault.pointer, "code": fault.code, "detail": str(FAULTS[fault.code])} for fault in faults
+            ]
+    response = JsonResponse(body, status=problem.status, content_type=CONTENT_TYPE)
+    response["Content-Language"] = language
+    response["Vary"] = "Accept-Language"
+    if problem.retry_after:
+        response["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+def slug_of(error: Exception) -> str:
+    """The problem that an exception stands for; what the table does not name is our own mistake."""
+    return next((SLUGS[kind] for kind in type(error).__mro__ if kind in SLUGS), UNKNOWN)
+
+
+def handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
+    """DRF's exception handler."""
+    request: HttpRequest = context["request"]
+    slug = slug_of(error)
+    if slug == UNKNOWN:
+        logs.log.error("mistake", **logs.broken(error))
+    return answer(slug, language=spoken(request), faults=getattr(error, "faults", None))
+
+
+def spoken(request: HttpRequest) -> str:
+    """The language of the answer: what the body asked for, else what the caller accepts."""
+    wanted = getattr(request, "spoken", None) or getattr(getattr(request, "_request", None), "spoken", None)
+    return languages.negotiate(wanted, request.META.get("HTTP_ACCEPT_LANGUAGE"), SPOKEN)
+
+
+def not_found(request: HttpRequest, _error: Exception) -> HttpResponse:
+    """An address that does not exist."""
+    return answer("not-found", language=spoken(request))
+
+
+def mistake(request: HttpRequest) -> HttpResponse:
+    """Our own mistake, outside the API's views."""
+    return answer(UNKNOWN, language=spoken(request))

@@ -1,0 +1,158 @@
+"""The one table of processes. Database logins, rights, keys and URLs are made from it and from nothing else.
+
+A right reads `table: verbs`; a verb may name its columns: `SELECT(digest, status)`. Functions stand under `functions`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Rights = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What one kind of process may do.
+
+    Args:
+        urls: The URLconf that it serves, or None for a worker.
+        queues: The Celery queues that it consumes.
+        keys: Names in the key ring; `*/` stands for every marketing purpose.
+        rights: Database alias to rights. An alias that is absent is a database that the process cannot reach.
+        functions: Database alias to the functions that it may call.
+        broker: Whether it knows the broker at all.
+    """
+
+    urls: str | None = None
+    queues: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    rights: Mapping[str, Rights] = field(default_factory=dict)
+    functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    broker: bool = False
+    owner: bool = False
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        return tuple(self.rights)
+
+
+ALIASES = ("default", "keystore", "activation")
+MARKETING = "*/"  # every purpose <topic>/<sender>
+
+CATALOGUE: Rights = {
+    "catalogue_product": "SELECT",
+    "catalogue_manufacturer": "SELECT",
+    "catalogue_notice": "SELECT",
+    "catalogue_wording": "SELECT",
+}
+POSTING: Rights = {
+    "intake_letter": "INSERT, SELECT(digest, idempotency, body, origin, epoch, status, reason, statement)",
+}
+SIGN_IN: Rights = {
+    "accounts_staff": "SELECT, UPDATE(password, last_login)",
+    "accounts_wrongtry": "SELECT, INSERT, UPDATE, DELETE",
+    "django_session": "SELECT, INSERT, UPDATE, DELETE",
+}
+STAFF: Rights = SIGN_IN | {"accounts_staff": "SELECT, INSERT, UPDATE", "django_content_type": "SELECT"}
+AUDIT: Rights = {"privacy_auditentry": "SELECT, INSERT"}
+
+ROLES: dict[str, Role] = {
+    "public": Role(
+        urls="regsvc.urls.public",
+        keys=("intake.public", "receipts", "acknowledge"),
+        rights={"default": CATALOGUE | POSTING, "keystore": {}},
+        functions={
+            "default": ("registration_of(uuid)", "consents_of(uuid)", "looks_of(uuid)"),
+            "keystore": ("open_receipt(bytea)", "lower(bytea, text)", "erase(bytea)"),
+        },
+    ),
+    "activation": Role(urls="regsvc.urls.activation", rights={"activation": {}}),
+    "operator": Role(urls="regsvc.urls.operator", rights={"default": SIGN_IN, "activation": {}}),
+    "console": Role(
+        urls="regsvc.urls.console",
+        keys=("support", "index", "intake.public", MARKETING),
+        rights={
+            "default": CATALOGUE
+            | POSTING
+            | STAFF
+            | AUDIT
+            | {
+                "catalogue_product": "SELECT, INSERT, UPDATE",
+                "catalogue_manufacturer": "SELECT, INSERT, UPDATE",
+                "catalogue_notice": "SELECT, INSERT, UPDATE, DELETE",
+                "catalogue_wording": "SELECT, INSERT, UPDATE, DELETE",
+                "registration_registration": "SELECT",
+                "registration_consentrecord": "SELECT",
+            },
+            "keystore": {
+                "keystore_grant": "SELECT",
+                "keystore_emailindex": "SELECT",
+                "keystore_suppression": "SELECT",
+            },
+        },
+        functions={"keystore": ("lower(bytea, text)", "erase(bytea)")},
+    ),
+    "registrar": Role(
+        queues=("registrar",),
+        keys=("intake", "intake.public", "index", "support", "custody", "service", "statements", MARKETING),
+        rights={
+            "default": CATALOGUE
+            | {
+                "intake_letter": "SELECT, INSERT, UPDATE, DELETE",
+                "registration_registration": "SELECT, INSERT, UPDATE, DELETE",
+                "registration_consentrecord": "SELECT, INSERT, DELETE",
+                "registration_confirmation": "SELECT, INSERT, UPDATE, DELETE",
+            },
+            "keystore": {
+                "keystore_grant": "SELECT, INSERT, UPDATE, DELETE",
+                "keystore_emailindex": "SELECT, INSERT, UPDATE, DELETE",
+                "keystore_suppression": "SELECT, INSERT, DELETE",
+                "keystore_token": "SELECT, INSERT, UPDATE, DELETE",
+                "keystore_mailboxday": "SELECT, INSERT, UPDATE, DELETE",
+            },
+        },
+        functions={"keystore": ("lower(bytea, text)", "erase(bytea)", "lock_address(bytea)")},
+        broker=True,
+    ),
+    "mailer": Role(
+        queues=("mail", "service"),
+        keys=("service", MARKETING),
+        rights={
+            "default": CATALOGUE
+            | {
+                "registration_registration": "SELECT",
+                "registration_confirmation": "SELECT, UPDATE(state, claim)",
+            },
+            "keystore": {
+                "keystore_grant": "SELECT, UPDATE(registration_id)",
+                "keystore_token": "SELECT, UPDATE(hash, kind)",
+            },
+        },
+        broker=True,
+    ),
+    "clock": Role(broker=True),
+    "migrate": Role(rights={alias: {} for alias in ALIASES}, owner=True),
+    "all": Role(
+        urls="regsvc.urls.all",
+        queues=("registrar", "mail", "service"),
+        keys=(
+            "intake",
+            "intake.public",
+            "receipts",
+            "acknowledge",
+            "index",
+            "support",
+            "custody",
+            "service",
+            "statements",
+            MARKETING,
+        ),
+        rights={alias: {} for alias in ALIASES},
+        broker=True,
+        owner=True,
+    ),
+}
+
+
+def login(role: str) -> str:
+    """The database login of a role: the same name on each server that the role may reach."""
+    return "regsvc_owner" if ROLES[role].owner else f"regsvc_{role}"

@@ -1,0 +1,221 @@
+"""Django's settings: made from the environment and from the role's row in `roles.py`, and from nothing else."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from regsvc import env, logs, roles
+
+ROOT = Path(__file__).resolve().parent.parent
+read = env.Reader(os.environ)
+
+# Who this process is ------------------------------------------------------------------------------------------------
+DEVELOPMENT = read.flag("REGSVC_DEVELOPMENT", "no")
+ROLE_NAME = read.choice("REGSVC_ROLE", tuple(roles.ROLES))
+ROLE = roles.ROLES.get(ROLE_NAME, roles.Role())
+if ROLE_NAME == "all" and not DEVELOPMENT:
+    read.faults.append("REGSVC_ROLE: `all` is for development only")
+if ROLE_NAME == "migrate":
+    ROLE_KEYS: tuple[str, ...] = ()
+else:
+    ROLE_KEYS = ROLE.keys
+
+# Stores -------------------------------------------------------------------------------------------------------------
+URL_NAMES = {"default": "DATABASE_URL", "keystore": "KEYSTORE_DATABASE_URL", "activation": "ACTIVATION_DATABASE_URL"}
+POOL = {"min_size": 1, "max_size": 8, "timeout": 5}
+DATABASES: dict[str, dict[str, Any]] = {"default": {}}
+for alias, url_name in URL_NAMES.items():
+    if alias in ROLE.databases:
+        found: dict[str, Any] = read.parsed(url_name, None, env.database, "postgresql://login:password@host:port/name") or {}
+        DATABASES[alias] = found | {
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"pool": POOL, "connect_timeout": 5, "application_name": f"regsvc-{ROLE_NAME}"},
+        }
+    elif url_name in os.environ or f"{url_name}_FILE" in os.environ:
+        read.faults.append(f"{url_name}: the role {ROLE_NAME or '?'} may not reach this database: take the setting away")
+DATABASE_ROUTERS = ["regsvc.router.StoreRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+KEY_DIRECTORY = Path(read.text("REGSVC_KEYS", None if ROLE.keys else ""))
+
+# Web ----------------------------------------------------------------------------------------------------------------
+WEB = ROLE.urls is not None
+STAFF_PAGES = ROLE_NAME in {"operator", "console", "all", "migrate"}
+SECRET_KEY = read.text("REGSVC_SECRET_KEY", None if WEB else "workers-sign-nothing")
+if WEB and len(SECRET_KEY) < 40 and SECRET_KEY:  # noqa: PLR2004 (some 200 bits, however it was written)
+    read.faults.append("REGSVC_SECRET_KEY: write at least 40 random characters")
+ALLOWED_HOSTS = read.words("REGSVC_HOSTS", None if WEB else "")
+ROOT_URLCONF = ROLE.urls or "regsvc.urls.none"
+PUBLIC_URL = read.text("REGSVC_PUBLIC_URL").rstrip("/")
+ACTIVATION_URL = read.text("REGSVC_ACTIVATION_URL").rstrip("/")
+CONSOLE_URL = read.text("REGSVC_CONSOLE_URL").rstrip("/")
+SECURE = PUBLIC_URL.startswith("https://")
+TRUST_CLEARTEXT = read.choice("REGSVC_TRUST_CLEARTEXT", ("off", "loopback"), "off")
+PROXIES = frozenset(read.words("REGSVC_PROXIES", ""))
+POSTS_PER_MINUTE = read.number("REGSVC_POSTS_PER_MINUTE", "60", least=1)
+
+# Who speaks ---------------------------------------------------------------------------------------------------------
+SENDER_NAME = read.text("REGSVC_SENDER_NAME")
+SENDER_ADDRESS = read.text("REGSVC_SENDER_ADDRESS")
+POSTAL_ADDRESS = read.text("REGSVC_POSTAL_ADDRESS")
+PRIVACY_CONTACT = read.text("REGSVC_PRIVACY_CONTACT")
+PHONE_NUMBERS = read.words("REGSVC_PHONE_NUMBERS", "")
+DEFAULT_FROM_EMAIL = SENDER_ADDRESS
+
+# Rules of the house -------------------------------------------------------------------------------------------------
+BATCH_WAIT = read.parsed("REGSVC_BATCH_WAIT", "60 s", env.duration, "seconds such as `60 s`, or `day`") or 60
+CONFIRM_WITHOUT = read.parsed("REGSVC_CONFIRM", "always", env.confirmation, "`always`, or `none:US,CA`") or frozenset()
+CONFIRM_DAYS = read.number("REGSVC_CONFIRM_DAYS", "14", least=1)
+RETAIN_WITHOUT_OPT_IN = read.number("REGSVC_RETAIN_WITHOUT_OPT_IN", "24", least=1)
+RETAIN_INACTIVE = read.number("REGSVC_RETAIN_INACTIVE", "36", least=1)
+REVEAL_MINUTES = read.number("REGSVC_REVEAL_MINUTES", "10", least=1)
+REVEALS_PER_HOUR = read.number("REGSVC_REVEALS_PER_HOUR", "60", least=1)
+
+# Mail ---------------------------------------------------------------------------------------------------------------
+MAILS = bool({"mail", "service"} & set(ROLE.queues))
+smtp: dict[str, Any] = read.parsed("REGSVC_SMTP_URL", None if MAILS else "smtp://localhost", env.smtp, "smtp://host:port") or {}
+EMAIL_HOST = smtp.get("EMAIL_HOST", "")
+EMAIL_PORT = smtp.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = smtp.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = smtp.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = smtp.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = smtp.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 2
+
+# Celery: evidence for each value stands in docs/architecture.md --------------------------------------------------------
+BROKER_URL = read.text("REDIS_URL", None if ROLE.broker else "")
+if not ROLE.broker and ("REDIS_URL" in os.environ or "REDIS_URL_FILE" in os.environ):
+    read.faults.append(f"REDIS_URL: the role {ROLE_NAME or '?'} may not know the broker: take the setting away")
+read.stop_on_faults()
+
+# Applications -------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "regsvc.apps.RegsvcConfig",
+    "privacy",
+    "keystore",
+    "catalogue",
+    "accounts",
+    "intake",
+    "registration",
+    *(["accounts.apps.ConsoleConfig"] if STAFF_PAGES else []),
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+]
+AUTH_USER_MODEL = "accounts.Staff"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "regsvc.logs.RequestLog",
+    "csp.middleware.CSPMiddleware",
+    *(["django.contrib.sessions.middleware.SessionMiddleware"] if STAFF_PAGES else []),
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    *(
+        ["django.contrib.auth.middleware.AuthenticationMiddleware", "django.contrib.messages.middleware.MessageMiddleware"]
+        if STAFF_PAGES
+        else []
+    ),
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "regsvc.speaker.speaker",
+                *(
+                    ["django.contrib.auth.context_processors.auth", "django.contrib.messages.context_processors.messages"]
+                    if STAFF_PAGES
+                    else []
+                ),
+            ]
+        },
+    }
+]
+WSGI_APPLICATION = "regsvc.wsgi.application"
+
+# Languages ----------------------------------------------------------------------------------------------------------
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LANGUAGE_COOKIE_NAME = "regsvc_language"
+
+# Static files -------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / ".local" / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+# Hardening ----------------------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "style-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the vendor's other hosts are not ours to bind
+SECURE_SSL_REDIRECT = False  # a redirect would have leaked already: intake answers `https-required`
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_HTTPONLY = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/console/login/"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # see SECURE_HSTS_INCLUDE_SUBDOMAINS
+    "security.W008",  # see SECURE_SSL_REDIRECT
+    "security.W021",  # preloading binds subdomains too
+]
+
+# API ----------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "regsvc.problems.handler",
+    "UNAUTHENTICATED_USER": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "regsvc",
+    "DESCRIPTION": "Registration with privacy controls. Optional, personal, and apart from activation.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["intake.components.add"],
+    "AUTHENTICATION_WHITELIST": [],
+}
+
+# Logs and tasks -----------------------------------------------------------------------------------------------------
+LOGGING_CONFIG = None
+logs.configure(ROLE_NAME)

@@ -1,0 +1,3 @@
+"""What a worker serves: nothing."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,18 @@
+"""What the role `operator` serves: the same console, for whoever works with activations."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from accounts.console import OperatorSite
+from regsvc import health
+
+handler403 = "accounts.console.refused"
+handler404 = "accounts.console.missing"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("console/", OperatorSite(name="operator").urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+]

@@ -1,0 +1,42 @@
+"""What every test may use: a catalogue, and registrations made through the services."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from catalogue import publishing, shelf
+from tests import lives
+
+CATALOGUE = json.loads((Path(__file__).parent.parent / "regsvc" / "demo" / "catalogue.json").read_text())
+
+
+@pytest.fixture(autouse=True)
+def _fresh_shelf():
+    shelf.forget()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Django empties the tables after a test with real transactions; the trigger that refuses that stands aside."""
+    with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
+        cursor.execute("ALTER TABLE privacy_auditentry DISABLE TRIGGER audit_no_truncate")
+
+
+@pytest.fixture
+def life(request):
+    """The registration stores with the catalogue on the shelf: registers people, sweeps, and looks into the stores."""
+    real = request.node.get_closest_marker("real_transactions")
+    request.getfixturevalue("transactional_db" if real else "db")
+    publishing.load(CATALOGUE, at=timezone.now())
+    shelf.forget()
+    return lives.Life()
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "life" in item.fixturenames and not item.get_closest_marker("django_db"):
+            real = item.get_closest_marker("real_transactions") is not None
+            item.add_marker(pytest.mark.django_db(databases=["default", "keystore"], transaction=real))
