@@ -1,5 +1,6 @@
 """Support: find a registration without opening anything, and reveal one with a reason that is written down first."""
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,15 +10,17 @@ from django.db.models import QuerySet
 from intake import normal
 from intake.letters import Contact, Details
 from keystore import finding, vault
-from keystore.grants import SUPPORT, NoGrant
+from keystore.grants import SUPPORT
 from privacy import audit, codes, receipts
 from privacy.models import AuditEntry
 from registration import consents
-from registration.consents import Record
+from registration.consents import Record, Standing
 from registration.models import ConsentRecord, Registration
 
 REASONS = ("customer-called", "customer-wrote", "return-or-repair", "person-asked-for-a-copy", "suspected-misuse")
 MOST = 50
+TICKET = re.compile(r"[A-Za-z0-9#-]{0,20}")
+ALL = frozenset({"contact", "details", "consent"})
 ALARM = "over-budget"
 
 
@@ -34,11 +37,22 @@ class Revealed:
     """One registration, opened for support."""
 
     row: Registration
-    contact: Contact
-    details: Details
+    contact: Contact | None
+    details: Details | None
     record: Record
+    live: list[str]
     until: datetime
     over_budget: bool
+
+    @property
+    def number(self) -> str:
+        """The registration's number."""
+        return receipts.number_of(self.row.id)
+
+    def standings(self) -> list[tuple[Standing, str]]:
+        """Every choice that was ever decided, with its state."""
+        each = sorted(self.record.standings.items())
+        return [(standing, consents.seen(standing, live=self.live, waiting=[purpose])) for purpose, standing in each]
 
 
 def search(text: str) -> list[Registration]:
@@ -64,32 +78,52 @@ def _matching(rows: "QuerySet[Registration]", text: str) -> "QuerySet[Registrati
         raise Unsearchable from None
 
 
-def reveal(  # noqa: PLR0913 (who, what, why, when and two settings)
-    *, registration: uuid.UUID, actor: str, reason: str, ticket: str = "", minutes: int, budget: int, at: datetime
-) -> Revealed:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Who looks, why, and how far.
+
+    Args:
+        actor: The account's name.
+        reason: One of `REASONS`.
+        ticket: A ticket's number, or empty.
+        compartments: What the account's roles may open.
+    """
+
+    actor: str
+    reason: str
+    ticket: str = ""
+    compartments: frozenset[str] = ALL
+
+
+def reveal(*, registration: uuid.UUID, look: Look, minutes: int, budget: int, at: datetime) -> Revealed:
     """Open one registration. The audit trail is written first; over the hourly budget an alarm is written too.
 
+    Args:
+        registration: Its id.
+        look: Who looks, and why.
+        minutes: How long the look lasts.
+        budget: How many looks an hour are usual.
+        at: Now.
+
     Raises:
-        UnknownReason: The reason is not in the list.
+        UnknownReason: The reason is not in the list, or the ticket is no number of a ticket.
         Registration.DoesNotExist, NoGrant: There is nothing to open.
     """
-    if reason not in REASONS:
+    if look.reason not in REASONS or not TICKET.fullmatch(look.ticket):
         raise UnknownReason
     row = Registration.objects.select_related("product", "manufacturer").get(id=registration)
+    actor, noted = f"{vault.STAFF}{look.actor}", f"{look.reason} {look.ticket}".strip()
     over = _over_budget(actor, budget, at)
-    noted = f"{reason} {ticket}".strip()
-    with vault.opening(purpose=SUPPORT, actor=f"{vault.STAFF}{actor}", reason=noted, at=at) as opened:
-        contact = opened.open(row, "contact") or Contact()
-        details = opened.open(row, "details") or Details()
+    with vault.opening(purpose=SUPPORT, actor=actor, reason=noted, at=at) as opened:
+        contact = opened.open(row, "contact") if "contact" in look.compartments else None
+        details = opened.open(row, "details") if "details" in look.compartments else None
         decisions = opened.open_many(ConsentRecord.objects.filter(registration=row), "consent")
     if over:
-        audit.record(actor=f"{vault.STAFF}{actor}", act=ALARM, subject=str(registration), purpose=SUPPORT, reason=noted, at=at)
-    return Revealed(row, contact, details, consents.fold(decisions.values()), at + timedelta(minutes=minutes), over)
+        audit.record(actor=actor, act=ALARM, subject=str(registration), purpose=SUPPORT, reason=noted, at=at)
+    live = finding.live(registration)
+    return Revealed(row, contact, details, consents.fold(decisions.values()), live, at + timedelta(minutes=minutes), over)
 
 
 def _over_budget(actor: str, budget: int, at: datetime) -> bool:
-    looks = AuditEntry.objects.filter(actor=f"{vault.STAFF}{actor}", act="reveal", at__gt=at - timedelta(hours=1))
+    looks = AuditEntry.objects.filter(actor=actor, act="reveal", at__gt=at - timedelta(hours=1))
     return looks.count() >= budget
-
-
-__all__ = ("REASONS", "NoGrant", "Revealed", "UnknownReason", "Unsearchable", "reveal", "search")

@@ -3,7 +3,9 @@
 import os
 from datetime import timedelta
 
-from celery import Celery
+from typing import Any
+
+from celery import Celery, signals
 from celery.schedules import crontab
 from django.conf import settings
 from kombu import Queue
@@ -61,3 +63,11 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["registration"])
+
+
+@signals.celeryd_init.connect
+def _check_keys(**_: Any) -> None:
+    """A worker with another role's keys does not start."""
+    from regsvc import starting
+
+    starting.check()

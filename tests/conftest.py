@@ -11,6 +11,7 @@ from catalogue import publishing, shelf
 from tests import lives
 
 CATALOGUE = json.loads((Path(__file__).parent.parent / "regsvc" / "demo" / "catalogue.json").read_text())
+OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +24,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Django empties the tables after a test with real transactions; the trigger that refuses that stands aside."""
     with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
         cursor.execute("ALTER TABLE privacy_auditentry DISABLE TRIGGER audit_no_truncate")
+    yield
+    with django_db_blocker.unblock():
+        for alias in connections:
+            with connections[alias].cursor() as cursor:  # a pool's own threads may still hold a session
+                cursor.execute(f"SELECT pg_terminate_backend(pid) {OTHERS}")
 
 
 @pytest.fixture

@@ -1,0 +1,22 @@
+"""What a service process checks before it serves: exactly the keys of its role, no more and no fewer."""
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from privacy import keyring
+
+
+def check() -> None:
+    """Stop the start where the key directory does not fit the role.
+
+    Raises:
+        ImproperlyConfigured: It holds a key outside the role's row, or lacks one of it. Names only, no values.
+    """
+    if not settings.ROLE_KEYS:
+        return
+    ring = keyring.ring()
+    missing = [name for name in settings.ROLE_KEYS if name != keyring.MARKETING and not ring.has(name)]
+    faults = [f"{name}: the role {settings.ROLE_NAME} may not hold this key" for name in keyring.strangers()]
+    faults += [f"{name}: this key is missing" for name in missing]
+    if faults:
+        raise ImproperlyConfigured("\n".join(["REGSVC_KEYS does not fit the role:", *(f"  {fault}" for fault in faults)]))

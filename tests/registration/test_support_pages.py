@@ -1,0 +1,61 @@
+"""Support's pages find without opening, and open only with a reason that the trail holds first."""
+
+import pytest
+from django.utils import timezone
+
+from accounts import staff
+from privacy.models import AuditEntry
+
+PASSWORD = "an invented long password"
+
+
+@pytest.fixture
+def ines(client, life):
+    staff.create(username="ines", name="Ines", names=["support"], password=PASSWORD, actor="test", at=timezone.now())
+    client.post("/console/login/", {"username": "ines", "password": PASSWORD})
+    return client
+
+
+def test_a_search_shows_the_number_and_opens_nothing(ines, life):
+    receipt = life.confirmed("updates/vendor", contact={"name": "Ada Canary"})
+
+    page = ines.post("/console/support/", {"wanted": "ADA@example.org"}).content.decode()
+
+    assert receipt.number in page
+    assert "Ada Canary" not in page
+    assert not AuditEntry.objects.filter(act="reveal").exists()
+
+
+def test_a_reveal_needs_a_reason(ines, life):
+    receipt = life.confirmed(contact={"name": "Ada Canary"})
+
+    page = ines.post(f"/console/support/{receipt.registration}/reveal", {"reason": "curiosity"}).content.decode()
+
+    assert "Ada Canary" not in page
+    assert not AuditEntry.objects.filter(act="reveal").exists()
+
+
+def test_a_reveal_shows_the_person_and_is_in_the_trail(ines, life):
+    receipt = life.confirmed("updates/vendor", contact={"name": "Ada Canary"}, details={"serial": "SN-1"})
+
+    page = ines.post(
+        f"/console/support/{receipt.registration}/reveal", {"reason": "customer-called", "ticket": "T-12"}
+    ).content.decode()
+
+    assert "Ada Canary" in page
+    assert "SN-1" in page
+    entry = AuditEntry.objects.get(act="reveal")
+    assert (entry.actor, entry.subject, entry.reason) == ("staff:ines", str(receipt.registration), "customer-called T-12")
+
+
+def test_other_roles_do_not_get_in(client, life):
+    receipt = life.confirmed()
+    staff.create(username="max", name="Max", names=["marketing"], password=PASSWORD, actor="test", at=timezone.now())
+    client.post("/console/login/", {"username": "max", "password": PASSWORD})
+
+    assert client.get("/console/support/").status_code == 403
+    assert client.post(f"/console/support/{receipt.registration}/reveal", {"reason": "customer-called"}).status_code == 403
+
+
+def test_nobody_gets_in_without_signing_in(client, life):
+    assert client.get("/console/support/").status_code == 302
