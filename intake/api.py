@@ -1,10 +1,10 @@
 """The public API of registering: notice, registrations, submissions. Views shape input, call one service, shape output."""
 
+from functools import cache
 from typing import Any
 
-import msgspec
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -13,11 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalogue import countries, languages, shelf
-from intake import doors, registering, submissions
-from intake.doors import Rules
-from intake.reading import LONGEST, TooLarge
+from intake import front, submissions
+from intake.front import JSON
 
-JSON = "application/json"
 PATCH = "application/merge-patch+json"
 FIELDS = (
     "contact.email",
@@ -34,36 +32,12 @@ FIELDS = (
 PROBLEM = OpenApiResponse({"$ref": "#/components/schemas/Problem"}, description="A problem (RFC 9457).")
 
 
-def rules() -> Rules:
-    """What the settings say about callers."""
-    return Rules(settings.POSTS_PER_MINUTE, settings.PROXIES, settings.TRUST_CLEARTEXT == "loopback")
-
-
 def body(request: Request | HttpRequest, content_type: str | None = JSON) -> bytes:
-    """The body of a post that its door let in.
-
-    Raises:
-        doors.TooOften, doors.HttpsRequired, doors.WrongContentType, TooLarge: It was turned away.
-    """
+    """The body of a post that its door let in; raises what `front.body` raises."""
     plain: HttpRequest = getattr(request, "_request", request)
-    doors.admit(plain.META, rules(), content_type=content_type)
-    read = plain.read(LONGEST + 1)
-    if len(read) > LONGEST:
-        raise TooLarge
-    plain.spoken = _spoken(read)  # type: ignore[attr-defined]
-    return bytes(read)
-
-
-def _spoken(read: bytes) -> str | None:
-    """The language that a body asks for, so that its problems come in it."""
-    try:
-        return msgspec.json.decode(read, type=_Spoken).language
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-
-
-class _Spoken(msgspec.Struct):
-    language: str | None = None
+    read = front.body({**plain.META, "wsgi.input": plain}, content_type)
+    plain.spoken = front.spoken(read)  # type: ignore[attr-defined]
+    return read
 
 
 class NoticeView(APIView):
@@ -136,21 +110,9 @@ class RegistrationsView(APIView):
             **dict.fromkeys((400, 403, 413, 415, 422, 429, 503), PROBLEM),
         },
     )
-    def post(self, request: Request) -> Response:
-        accepted = registering.register(
-            body(request),
-            idempotency_key=request.headers.get("Idempotency-Key"),
-            channel=registering.API,
-            without_mailbox=settings.CONFIRM_WITHOUT,
-            at=timezone.now(),
-        )
-        answer = accepted.answer()
-        headers = {
-            "Location": answer["submission"],
-            "Retry-After": str(min(settings.BATCH_WAIT, 3600)),
-            "Cache-Control": "no-store",
-        }
-        return Response(answer, status=202, headers=headers)
+    def post(self, request: Request) -> HttpResponse:
+        reply = front.register(body(request), idempotency_key=request.headers.get("Idempotency-Key"), at=timezone.now())
+        return HttpResponse(reply.body, status=reply.status, headers=reply.headers)
 
 
 class SubmissionView(APIView):
@@ -165,9 +127,14 @@ class SubmissionView(APIView):
         return Response(submissions.status(digest), headers={"Cache-Control": "no-store"})
 
 
-def schema_document(request: HttpRequest) -> JsonResponse:
+def schema_document(_request: HttpRequest) -> JsonResponse:
     """OpenAPI 3.1, generated from the views and from the structs that decode the bodies."""
+    return JsonResponse(_document())
+
+
+@cache
+def _document() -> dict[str, Any]:
     from drf_spectacular.generators import SchemaGenerator
 
-    document = SchemaGenerator().get_schema(request=request, public=True)  # type: ignore[no-untyped-call]
-    return JsonResponse(document)
+    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return made

@@ -1,5 +1,6 @@
 """The letterbox: letters go in, and only the registrar's key opens them."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -28,6 +29,21 @@ class Marks(NamedTuple):
     body: bytes | None = None
 
 
+class Row(NamedTuple):
+    """A letter as it is stored."""
+
+    digest: bytes
+    idempotency: bytes | None
+    body: bytes | None
+    origin: str
+    epoch: str
+    sealed: bytes
+    arrived_at: datetime
+
+
+Known = list[tuple[bytes, bytes | None, bytes | None]]  # digest, idempotency and body of letters stored before
+Store = Callable[[Row], Known | None]
+
 UNMARKED = Marks()
 INSERT = """
     INSERT INTO intake_letter (digest, idempotency, body, origin, epoch, sealed, arrived_at, status)
@@ -36,7 +52,25 @@ INSERT = """
 KNOWN = "SELECT digest, idempotency, body FROM intake_letter WHERE digest = %s OR idempotency = %s"
 
 
-def post(letter: letters.Any, *, digest: bytes, at: datetime, origin: str = letters.PUBLIC, marks: Marks = UNMARKED) -> bool:
+def store_one(row: Row) -> Known | None:
+    """Insert a row: None if it is new, else what is stored under its digest or its key."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(INSERT, row)
+        if cursor.rowcount:
+            return None
+        cursor.execute(KNOWN, [row.digest, row.idempotency])
+        return list(cursor.fetchall())
+
+
+def post(  # noqa: PLR0913 (a letter, its marks, and how it is stored)
+    letter: letters.Any,
+    *,
+    digest: bytes,
+    at: datetime,
+    origin: str = letters.PUBLIC,
+    marks: Marks = UNMARKED,
+    store: Store = store_one,
+) -> bool:
     """Seal *letter* to the registrar and store it durably. Posting the same letter again changes nothing.
 
     Args:
@@ -45,6 +79,7 @@ def post(letter: letters.Any, *, digest: bytes, at: datetime, origin: str = lett
         at: The moment of arrival, with a time zone; forgotten when the letter is filed.
         origin: The role of the process that posts it.
         marks: How a repetition is told from a mismatch.
+        store: How it is written; a busy process gives `grouping.Writer.store`.
 
     Returns:
         Whether it is new.
@@ -57,19 +92,16 @@ def post(letter: letters.Any, *, digest: bytes, at: datetime, origin: str = lett
     """
     epoch, sealed = sealing.to_registrar(letters.encode(letter), origin=origin, digest=digest, at=at)
     try:
-        with connections["default"].cursor() as cursor:
-            cursor.execute(INSERT, [digest, marks.idempotency, marks.body, origin, epoch, sealed, at])
-            if cursor.rowcount:
-                return True
-            cursor.execute(KNOWN, [digest, marks.idempotency])
-            known = cursor.fetchall()
+        known = store(Row(digest, marks.idempotency, marks.body, origin, epoch, sealed, at))
     except DatabaseError as error:
         raise LetterboxFull from error
+    if known is None:
+        return True
     _compare(known, digest, marks)
     return False
 
 
-def _compare(known: list[tuple[bytes, bytes | None, bytes | None]], digest: bytes, marks: Marks) -> None:
+def _compare(known: Known, digest: bytes, marks: Marks) -> None:
     """The stored letter is the same one, or this is a mismatch."""
     for other_digest, idempotency, body in known:
         if idempotency is not None and idempotency == marks.idempotency and (other_digest != digest or body != marks.body):

@@ -62,12 +62,13 @@ def email(text: str) -> str | None:
 
 
 def mailbox(address: str) -> str:
-    """The form under which a mailbox is found again: the local part case-folded, the domain in ASCII (IDNA 2008).
+    """The form under which a mailbox is found again: the local part in lower case, the domain in ASCII (IDNA 2008).
 
-    Dots and plus tags are kept: what they mean is the mail server's own business.
+    Dots and plus tags are kept: what they mean is the mail server's own business. It is not case folding, which would make one
+    mailbox of `straße` and `strasse`: two people may have them, and one would be mailed the other's receipts.
     """
     checked = validate_email(address, check_deliverability=False, test_environment=True)
-    return f"{unicodedata.normalize('NFC', checked.local_part.casefold())}@{checked.ascii_domain.lower()}"
+    return f"{unicodedata.normalize('NFC', checked.local_part).lower()}@{checked.ascii_domain.lower()}"
 
 
 def phone(text: str, country: str | None) -> str | None:
@@ -116,7 +117,7 @@ def day(text: str) -> date | None:
         found = date.fromisoformat(clean)
     except ValueError:
         raise NotNormal("invalid") from None
-    if found.year < FIRST_YEAR or len(clean) != len("2026-11-24"):
+    if found.year < FIRST_YEAR or found.isoformat() != clean:  # Python reads other spellings too, such as 2026-W48-2
         raise NotNormal("invalid")
     return found
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from catalogue import shelf
 from catalogue.models import VENDOR
 from intake import letterbox, letters, reading, shapes
-from intake.letterbox import Marks
+from intake.letterbox import Marks, Store
 from intake.reading import Form
 from privacy import receipts
 from privacy.receipts import Receipt
@@ -46,8 +46,14 @@ class Accepted(NamedTuple):
         }
 
 
-def register(
-    body: bytes, *, idempotency_key: str | None, channel: str, without_mailbox: frozenset[str], at: datetime
+def register(  # noqa: PLR0913 (what a request says, and what the process decides)
+    body: bytes,
+    *,
+    idempotency_key: str | None,
+    channel: str,
+    without_mailbox: frozenset[str],
+    at: datetime,
+    store: Store = letterbox.store_one,
 ) -> Accepted:
     """Take a registration in: validate, seal, store, and give the receipt. The same request again gets the same answer.
 
@@ -57,6 +63,7 @@ def register(
         channel: `api` or `web`.
         without_mailbox: Countries where a choice needs no confirmation.
         at: Now.
+        store: How its letter is written.
 
     Raises:
         reading.TooLarge, reading.Malformed, reading.InvalidFields, reading.ProductKeyNotHere, IdempotencyKeyInvalid: Bad input.
@@ -84,7 +91,7 @@ def register(
         notice=given.notice,
         channel=channel,
     )
-    letterbox.post(letter, digest=receipt.digest, at=at, marks=marks)
+    letterbox.post(letter, digest=receipt.digest, at=at, marks=marks, store=store)
     mailed = granted and contact.country not in without_mailbox
     return Accepted(receipt, contact.country, granted, "mail-after-filing" if mailed else "none")
 

@@ -111,7 +111,8 @@ def _custody(cursor: CursorWrapper, alive: Sequence[Filing], keys: dict[uuid.UUI
 
 
 def store(cursor: CursorWrapper, made: Sequence[Grant]) -> set[tuple[uuid.UUID, str]]:
-    """Insert grants where none stands; which of them were written."""
+    """Insert grants where none stands, by registration: their order must not tell the order of arrival. Which were written."""
+    made = sorted(made, key=lambda grant: (grant.registration_id, grant.purpose))
     cursor.execute(
         """
         INSERT INTO keystore_grant (registration_id, purpose, scope, key, epoch, wrapped)
@@ -138,7 +139,7 @@ def _index(cursor: CursorWrapper, alive: Sequence[Filing]) -> dict[uuid.UUID, by
     cursor.execute(
         """
         INSERT INTO keystore_emailindex (registration_id, mac, epoch)
-        SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::varchar[]) ON CONFLICT DO NOTHING
+        SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::varchar[]) ORDER BY 1 ON CONFLICT DO NOTHING
         """,
         [list(macs), [mac for mac, _ in macs.values()], [epoch for _, epoch in macs.values()]],
     )
@@ -171,8 +172,9 @@ def permit(cursor: CursorWrapper, permits: Sequence[tuple[uuid.UUID, str]], *, e
         """
         INSERT INTO keystore_token (id, kind, registration_id, purpose, refused, fresh, expires)
         SELECT gen_random_uuid(), 'pending', registration, purpose, '{}', false, %s
-          FROM unnest(%s::uuid[], %s::varchar[]) AS new (registration, purpose)
-        ON CONFLICT (registration_id, purpose) WHERE kind IN ('pending', 'confirm') DO NOTHING
+          FROM unnest(%s::uuid[], %s::varchar[]) AS new (registration, purpose) ORDER BY registration
+        ON CONFLICT (registration_id, purpose) WHERE kind IN ('pending', 'confirm')
+        DO UPDATE SET expires = greatest(keystore_token.expires, EXCLUDED.expires)
         """,
         [expires, [registration for registration, _ in permits], [purpose for _, purpose in permits]],
     )
@@ -206,5 +208,5 @@ def link(chosen: dict[tuple[uuid.UUID, str], bytes]) -> None:
     """Write the hashes by which the links of new marketing grants are known."""
     Token.objects.using("keystore").bulk_create(
         Token(hash=receipts.token_hash(secret), kind=Token.Kind.UNSUBSCRIBE, registration_id=registration, purpose=purpose)
-        for (registration, purpose), secret in chosen.items()
+        for (registration, purpose), secret in sorted(chosen.items())
     )

@@ -47,6 +47,14 @@ def hold(token_hash: bytes) -> Opened:
     return custody(token.registration_id)
 
 
+def hold_all(registrations: Iterable[uuid.UUID]) -> dict[uuid.UUID, Opened]:
+    """Lock the receipts of these registrations, so that an erasure waits, and open those that are not erased."""
+    ids = list(registrations)
+    receipts = Token.objects.using("keystore").select_for_update().filter(registration_id__in=ids, kind=Token.Kind.RECEIPT)
+    list(receipts.order_by("id"))
+    return open_custody(ids)
+
+
 def custody(registration: uuid.UUID) -> Opened:
     """Open one registration with the registrar's own grant.
 

@@ -1,7 +1,7 @@
 """The mailer's part of the keystore: tokens to arm, and tokens and grants to hold while a mail is handed over."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from keystore import grants
@@ -32,8 +32,15 @@ def hold_tokens(wanted: dict[bytes, str]) -> dict[str, date]:
     return {wanted[bytes(token.hash)]: token.expires for token in held if token.hash and token.expires}
 
 
+def hold_service(registrations: Collection[uuid.UUID]) -> bool:
+    """Lock the mailer's own grants until the transaction ends, so that an erasure waits; whether all of them stand."""
+    held = Grant.objects.using("keystore").select_for_update(of=("self",), no_key=True)
+    found = held.filter(registration_id__in=list(registrations), purpose=grants.SERVICE).order_by("registration_id")
+    return len(found) == len(registrations)
+
+
 def hold_grants(registration: uuid.UUID, purposes: Iterable[str]) -> dict[str, bytes]:
     """Lock marketing grants until the transaction ends; the secrets of the links that end them."""
     held = Grant.objects.using("keystore").select_for_update(of=("self",), no_key=True)
-    found = held.filter(registration_id=registration, purpose__in=list(purposes))
+    found = held.filter(registration_id=registration, purpose__in=list(purposes)).order_by("purpose")
     return {grant.purpose: grants.opened(grant).unsubscribe for grant in found}

@@ -21,7 +21,7 @@ class Personal(NamedTuple):
 
     Args:
         purpose: What it is for, in a few words.
-        basis: The legal basis: `consent`, `contract` or `legitimate-interest`.
+        basis: The legal basis: `consent`, `contract`, `legitimate-interest` or `legal-obligation`.
         keep: How long, in words.
         reveal: The roles that may read it.
     """

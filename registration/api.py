@@ -8,6 +8,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from intake import api, normal, reading
+from intake.api import PATCH
+from intake.front import JSON
 from intake.reading import Form
 from privacy import receipts
 from privacy.receipts import Receipt
@@ -44,11 +46,11 @@ class MyRegistrationView(APIView):
     @extend_schema(
         operation_id="change",
         summary="Change it by merge patch: lowered choices end at once, raised ones wait for the mailbox",
-        request={api.PATCH: {"$ref": "#/components/schemas/ChangeBody"}, api.JSON: {"$ref": "#/components/schemas/ChangeBody"}},
+        request={PATCH: {"$ref": "#/components/schemas/ChangeBody"}, JSON: {"$ref": "#/components/schemas/ChangeBody"}},
         responses={202: POSTED, **dict.fromkeys((400, 404, 413, 415, 422, 429, 503), api.PROBLEM)},
     )
     def patch(self, request: Request) -> Response:
-        content_type = api.PATCH if request.headers.get("Content-Type", "").startswith(api.PATCH) else api.JSON
+        content_type = PATCH if request.headers.get("Content-Type", "").startswith(PATCH) else JSON
         body = api.body(request, content_type)
         posted = mine.change(receipt=bearer(request), body=body, channel=CHANNEL, at=timezone.now())
         return Response(posted.answer(), status=202, headers=NO_STORE)
@@ -80,7 +82,7 @@ class LostReceiptView(APIView):
     @extend_schema(
         operation_id="lost_receipt",
         summary="Mail new receipts to a confirmed mailbox; the answer is the same whether it is known or not",
-        request={api.JSON: {"$ref": "#/components/schemas/LostReceipt"}},
+        request={JSON: {"$ref": "#/components/schemas/LostReceipt"}},
         responses={202: {"type": "object"}, **dict.fromkeys((400, 413, 415, 422, 429, 503), api.PROBLEM)},
     )
     def post(self, request: Request) -> Response:

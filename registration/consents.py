@@ -62,6 +62,8 @@ def _apply(standing: Standing, consent: Consent) -> None:
         case "confirmed":
             standing.state, standing.confirmed_on = ACTIVE, consent.day
             return
+        case "declined" if standing.state in {WITHDRAWN, EXPIRED}:
+            pass  # it had ended already
         case "declined":
             standing.state = NONE
         case "withdrawn" | "expired":

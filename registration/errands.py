@@ -5,6 +5,7 @@ have been sent, and is never sent again by itself.
 """
 
 import uuid
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -80,8 +81,8 @@ def _mails(rows: Sequence[Confirmation]) -> Iterator[list[Confirmation]]:
 
 
 def _send(rows: list[Confirmation], claim: uuid.UUID, sender: Sender, day: date) -> tuple[int, int]:
-    """Send every mail over one connection; what did not begin goes back when the server is away."""
-    counts: dict[str, int] = {State.SENT: 0, State.SKIPPED: 0}
+    """Send every mail over one connection; what did not begin goes back when a server fails."""
+    counts: Counter[str] = Counter()
     try:
         connection: BaseEmailBackend = get_connection()
         connection.open()
@@ -89,14 +90,16 @@ def _send(rows: list[Confirmation], claim: uuid.UUID, sender: Sender, day: date)
         _mark(rows, claim, State.WAITING)
         log.warning("mail server away", exception=type(error).__name__)
         return 0, 0
+    mails = deque(_mails(rows))
     try:
         bag = handover.open_all(rows)
-        for mail in _mails(rows):
+        while mails and not counts[State.UNDECIDED]:
+            mail = mails.popleft()
             state = handover.send(mail, bag=bag, sender=sender, connection=connection, day=day)
             _mark(mail, claim, state)
-            if state in counts:
-                counts[state] += 1
+            counts[state] += 1
     finally:
+        _mark([row for mail in mails for row in mail], claim, State.WAITING)
         connection.close()
     return counts[State.SENT], counts[State.SKIPPED]
 

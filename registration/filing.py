@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.core.exceptions import FieldError
+import msgspec
+from django.core.exceptions import FieldError, ObjectDoesNotExist
 from django.db import DataError, IntegrityError
 
 from catalogue.models import Manufacturer, Product
@@ -12,15 +13,27 @@ from intake.letters import Register
 from keystore import filing as keystore
 from keystore import vault
 from keystore.filing import Filed, Filing
-from keystore.grants import Opened
+from keystore.grants import NoGrant, Opened
 from privacy.receipts import Receipt
+from privacy.sealing import SealBroken
 from registration import consents
 from registration.house import House
 from registration.models import Confirmation, Consent, Errand, Registration
 from registration.outcome import Outcome
 from registration.writing import Batch
 
-CANNOT = (IntegrityError, DataError, FieldError, ValueError, TypeError)  # one letter's own fault, not the store's
+# One letter's own fault, not the store's: it stands aside and blocks nobody.
+CANNOT = (
+    IntegrityError,
+    DataError,
+    FieldError,
+    ObjectDoesNotExist,
+    SealBroken,
+    NoGrant,
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+)
 
 
 def file(new: Sequence[Register], *, batch: Batch, house: House, at: datetime) -> list[Outcome]:

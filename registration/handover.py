@@ -5,6 +5,7 @@ import smtplib
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from keystore import mailing, vault
 from keystore.grants import SERVICE
 from privacy import receipts
 from privacy.receipts import Receipt
+from privacy.sealing import SealBroken
 from registration import post
 from registration.models import Confirmation, Errand, Registration
 
@@ -54,11 +56,25 @@ def written(token: bytes) -> str:
 
 
 def open_all(rows: Sequence[Confirmation]) -> Bag:
-    """Open contacts and errands. Rows without a grant are absent, and nothing is sent for them."""
+    """Open contacts and errands. Rows without a grant, or with a broken seal, are absent, and nothing is sent for them."""
+    try:
+        return _opened(rows)
+    except SealBroken as error:
+        log.warning("mail set aside", exception=type(error).__name__)
+    bag = Bag({}, {})
+    for row in rows:
+        with suppress(SealBroken):
+            one = _opened([row])
+            bag.contacts.update(one.contacts)
+            bag.errands.update(one.errands)
+    return bag
+
+
+def _opened(rows: Sequence[Confirmation]) -> Bag:
     with vault.opening(purpose=SERVICE, actor="mailer", reason="", at=datetime.now(UTC)) as opened:
         errands = opened.open_many(rows, "errand")
         contacts = opened.open_many([row.registration for row in rows], "contact")
-    return Bag(contacts, errands)
+    return Bag({registration: contact or Contact() for registration, contact in contacts.items()}, errands)
 
 
 def send(rows: Sequence[Confirmation], *, bag: Bag, sender: Sender, connection: BaseEmailBackend, day: date) -> str:
@@ -92,6 +108,8 @@ def _hand_over(mail: EmailMessage) -> str:
     except smtplib.SMTPRecipientsRefused as error:
         permanent = all(code >= 500 for code, _ in error.recipients.values())  # noqa: PLR2004 (RFC 5321: 5yz is permanent)
         return State.SKIPPED if permanent else State.WAITING
+    except smtplib.SMTPDataError as error:
+        return State.SKIPPED if error.smtp_code >= 500 else State.WAITING  # noqa: PLR2004
     except smtplib.SMTPSenderRefused:
         return State.WAITING
     except (smtplib.SMTPException, OSError) as error:
@@ -120,8 +138,11 @@ def _message(
             links = {purpose: sender.link("unsubscribe", secret) for purpose, secret in secrets.items()}
             return (post.Welcome(language, product, _texts(registration, language, links)) if links else None), contact.email
         case Kind.CHANGED:
-            return post.EmailChanged(language, product), errand.address
+            known = mailing.hold_service([registration.id])
+            return (post.EmailChanged(language, product) if known else None), errand.address
         case _:
+            if not mailing.hold_service([each.registration_id for each in rows]):
+                return None, None
             items = tuple(_item(each, bag.errands[each.id], sender) for each in rows)
             return post.Receipts(language, items), contact.email
 

@@ -4,7 +4,7 @@ What a batch decides follows the order of arrival. The keystore is written first
 in `default` writes the rows and blanks the letters. A crash between the two is repaired by sweeping again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from registration.writing import Batch
 LOCK = 0x7265_6773_0002  # "regs", 2: one sweep at a time
 BATCH = 500
 Status = Letter.Status
+Arrived = tuple[Letter, letters.Any]
 
 
 class Swept(NamedTuple):
@@ -56,12 +57,11 @@ def sweep(*, house: House, at: datetime, most: int = BATCH) -> Swept:
         if not waiting:
             return Swept()
         sweeping = Sweep(house, at)
-        opened = [(row, letter) for row in waiting if (letter := _open(row, sweeping))]
-        _file(sweeping, [(row, letter) for row, letter in opened if isinstance(letter, letters.Register)])
-        sweeping.batch.save()
-        for row, letter in opened:
-            if not isinstance(letter, letters.Register):
-                sweeping.outcomes[bytes(row.digest)] = _handle(sweeping, letter)
+        for part in _parts([(row, letter) for row in waiting if (letter := _open(row, sweeping))]):
+            _file(sweeping, [(row, letter) for row, letter in part if isinstance(letter, letters.Register)])
+            for row, letter in part:
+                if not isinstance(letter, letters.Register):
+                    sweeping.outcomes[bytes(row.digest)] = _handle(sweeping, letter)
         _settle(sweeping.outcomes)
     return Swept(len(waiting), sum(outcome.status == Status.ASIDE for outcome in sweeping.outcomes.values()))
 
@@ -92,6 +92,23 @@ def _open(row: Letter, sweeping: Sweep) -> letters.Any | None:
         else:
             return letter
     return None
+
+
+def _parts(opened: Sequence[Arrived]) -> Iterator[list[Arrived]]:
+    """The letters in parts, each with a lowering letter at its end at most: it holds for what came before it, and not after."""
+    part: list[Arrived] = []
+    for row, letter in opened:
+        part.append((row, letter))
+        if _lowers(letter):
+            yield part
+            part = []
+    yield part
+
+
+def _lowers(letter: letters.Any) -> bool:
+    if isinstance(letter, letters.Amend):
+        return not all(choice.granted for choice in letter.choices)
+    return isinstance(letter, letters.Unsubscribe)
 
 
 def _file(sweeping: Sweep, new: Sequence[tuple[Letter, letters.Register]]) -> None:

@@ -53,7 +53,7 @@ def lost(letter: Lost, *, batch: Batch, at: datetime) -> Outcome:
     mac, _ = grants.address_mac(normal.mailbox(letter.address))
     with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
         confirmed = [
-            opened for opened in holding.open_custody(holding.sharing(mac)).values() if amending.history(opened).mailbox_confirmed
+            opened for opened in holding.hold_all(holding.sharing(mac)).values() if amending.history(opened).mailbox_confirmed
         ]
         if confirmed and not _asked(confirmed, at):
             due = holding.allow_mail(cursor, confirmed, day=at.date())

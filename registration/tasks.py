@@ -14,7 +14,7 @@ log = structlog.get_logger("regsvc.tasks")
 MOST_BATCHES = 200
 
 
-@shared_task(queue="registrar", acks_late=True)
+@shared_task
 def sweep(**_later: Any) -> None:
     """File what waits, batch by batch, until nothing does."""
     handled = aside = 0
@@ -29,7 +29,7 @@ def sweep(**_later: Any) -> None:
         log.error("letters set aside", count=aside)
 
 
-@shared_task(queue="service", acks_late=True)
+@shared_task
 def send_service_mail(**_later: Any) -> None:
     """Send the service mail that is due."""
     sender = Sender(speaker=settings_speaker(), public_url=settings.PUBLIC_URL)
@@ -38,7 +38,7 @@ def send_service_mail(**_later: Any) -> None:
         log.info("mails sent", count=sent.sent)
 
 
-@shared_task(queue="registrar", acks_late=True)
+@shared_task
 def tidy(**_later: Any) -> None:
     """The nightly tidying."""
     tidied = tidying.tidy(at=timezone.now())

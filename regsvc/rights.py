@@ -43,8 +43,11 @@ def _statements(name: str, alias: str, tables: set[str]) -> Iterator[str]:
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {login}"
     yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM {login}"
     yield f"REVOKE ALL ON SCHEMA public FROM {login}"
+    database = f'"{connections[alias].settings_dict["NAME"]}"'
+    yield f"REVOKE ALL ON DATABASE {database} FROM {login}"
     if alias not in role.rights:
         return
+    yield f"GRANT CONNECT ON DATABASE {database} TO {login}"
     yield f"GRANT USAGE ON SCHEMA public TO {login}"
     yield from _grants(role.rights[alias], login, tables)
     for function in role.functions.get(alias, ()):

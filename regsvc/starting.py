@@ -7,12 +7,12 @@ from privacy import keyring
 
 
 def check() -> None:
-    """Stop the start where the key directory does not fit the role.
+    """Stop the start where the key directory does not fit the role. The owner's roles serve nobody and may see all.
 
     Raises:
         ImproperlyConfigured: It holds a key outside the role's row, or lacks one of it. Names only, no values.
     """
-    if not settings.ROLE_KEYS:
+    if settings.ROLE.owner:
         return
     ring = keyring.ring()
     missing = [name for name in settings.ROLE_KEYS if name != keyring.MARKETING and not ring.has(name)]

@@ -82,9 +82,12 @@ def servers() -> Access:
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
     """Chromium without a window. A test that uses it is marked `browser`."""
+    from django.db import connections
     from playwright.sync_api import sync_playwright
 
+    connections.close_all()  # Django keeps other connections where an event loop runs: neither kind may stay behind
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"  # Playwright's own event loop is in this thread, and the ORM minds
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=chromium(), args=arguments)
+        connections.close_all()

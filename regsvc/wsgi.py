@@ -1,12 +1,25 @@
 """The web processes' entry: one application, whose role decides what it serves."""
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
-from regsvc import starting
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regsvc.settings")
 
-application = get_wsgi_application()
-starting.check()
+django: Callable[..., Any] = get_wsgi_application()
+
+
+def _application() -> Callable[..., Any]:
+    """Django, and before it the short cut where registrations are served."""
+    from django.conf import settings
+
+    if settings.ROLE_NAME not in {"public", "all"}:
+        return django
+    from regsvc import hot
+
+    return hot.short_cut(django)
+
+
+application = _application()

@@ -43,6 +43,7 @@ DECLARE
     address bytea;
     ids uuid[];
 BEGIN
+    IF wanted <> '' AND wanted NOT LIKE '%_/_%' THEN RETURN; END IF;  -- only choices can be lowered
     IF wanted = '' THEN  -- a mailed link knows its own purpose
         SELECT * INTO holder FROM keystore_token t WHERE t.hash = presented AND t.kind IN ('unsubscribe', 'confirm');
         IF NOT FOUND THEN RETURN; END IF;

@@ -55,13 +55,13 @@ def development(*, servers: Mapping[str, str], keys: Path) -> dict[str, str]:
 
 
 def production(*, keys: Path) -> dict[str, str]:
-    """The public web process as it would run behind HTTPS; it reaches two of the databases and no broker."""
+    """The public web process as it would run behind HTTPS; it reaches two of the databases, its own keys and no broker."""
     return {
         **SPEAKER,
         "DATABASE_URL": NOWHERE["DATABASE_URL"],
         "KEYSTORE_DATABASE_URL": NOWHERE["KEYSTORE_DATABASE_URL"],
         "REGSVC_ROLE": "public",
-        "REGSVC_KEYS": str(keys),
+        "REGSVC_KEYS": str(keys / "public"),
         "REGSVC_SECRET_KEY": secrets.token_urlsafe(48),
         "REGSVC_HOSTS": "register.example.com",
         "REGSVC_PUBLIC_URL": "https://register.example.com",
@@ -79,8 +79,11 @@ def begin_keys(directory: Path) -> subprocess.Popen[bytes]:
 
 def _make_keys(directory: Path) -> None:
     from privacy import keyring, keys
+    from regsvc import roles
 
-    keys.make(keyring.FileProvider(directory), senders=["vendor", "acme", "globex"], at=datetime.now(UTC))
+    provider = keyring.FileProvider(directory)
+    keys.make(provider, senders=["vendor", "acme", "globex"], at=datetime.now(UTC))
+    keys.deal(provider, names=roles.ROLES["public"].keys, directory=directory / "public")
 
 
 if __name__ == "__main__":

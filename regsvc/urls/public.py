@@ -1,13 +1,16 @@
 """What the role `public` serves."""
 
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from intake import api
+from intake import pages as wizard
 from registration import api as own
-from regsvc import health, problems
+from registration import pages as own_pages
+from regsvc import health, pages, problems
 
-handler404 = "regsvc.problems.not_found"
-handler500 = "regsvc.problems.mistake"
+handler404 = "regsvc.pages.not_found"
+handler500 = "regsvc.pages.mistake"
 
 urlpatterns = [
     path("ping", health.ping),
@@ -21,4 +24,11 @@ urlpatterns = [
     path("api/v1/my/receipt", own.LostReceiptView.as_view()),
     path("api/v1/schema", api.schema_document),
     re_path(r"^api/", lambda request, **_: problems.not_found(request, LookupError())),
+    path("", RedirectView.as_view(url="/register")),
+    path("register", pages.browsed(wizard.register)),
+    path("my", pages.browsed(own_pages.my)),
+    path("confirm/<str:token>", pages.browsed(own_pages.confirm)),
+    path("unsubscribe/<str:token>", pages.browsed(own_pages.unsubscribe)),
+    path("privacy", pages.privacy),
+    path("problems/<str:slug>", pages.problem),
 ]

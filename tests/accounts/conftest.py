@@ -1,10 +1,10 @@
 """Accounts, made by the service."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from accounts import staff
@@ -14,6 +14,11 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PASSWORD = "plenty of invented words"
 
 Account = Callable[..., Staff]
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["tests.accounts.hashing.QuickArgon2"]
 
 
 @pytest.fixture
@@ -38,13 +43,3 @@ def signed_in(client: Client, account: Account, db: None) -> Callable[..., Clien
         return client
 
     return sign_in
-
-
-@pytest.fixture
-def flushable(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """Let Django empty the audit trail after a test whose rows were committed: its own trigger would refuse."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE privacy_auditentry DISABLE TRIGGER audit_no_truncate")
-    yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE privacy_auditentry ENABLE TRIGGER audit_no_truncate")

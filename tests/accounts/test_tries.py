@@ -68,7 +68,7 @@ def test_what_was_typed_as_a_name_is_not_kept():
     assert "hunter2" not in "".join(row)
 
 
-@pytest.mark.usefixtures("flushable", "transactional_db")
+@pytest.mark.django_db(transaction=True)
 def test_tries_sent_all_at_once_are_not_free():
     def attempt(_):
         try:

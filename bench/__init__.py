@@ -1,0 +1,63 @@
+"""Benchmarks. Each compares with something else in interleaved rounds, checks its own work, and writes `results/<name>.json`."""
+
+import argparse
+from importlib import import_module
+from typing import NamedTuple
+
+LEAST_ROUNDS = 5
+
+
+class Effort(NamedTuple):
+    """How much is measured.
+
+    Args:
+        rounds: How often everything runs.
+        seconds: How long each web server is under load in a round.
+        letters: How many letters the registrar files in a round.
+        counts: Whether the figures may be quoted; a quick run is only a try.
+    """
+
+    rounds: int
+    seconds: float
+    letters: int
+    counts: bool
+
+
+BENCHES = {
+    "intake": "single registrations over HTTP, with 32 connections and 1 and 2 workers",
+    "registrar": "letters filed a second, against opening them and copying the rows",
+}
+FULL = Effort(rounds=7, seconds=3.0, letters=4000, counts=True)
+QUICK = Effort(rounds=2, seconds=1.0, letters=1000, counts=False)
+
+
+def main(argv: list[str]) -> int:
+    """Run the benches that are named, or all. Returns 1 where one found its own work incomplete."""
+    options = _options(argv)
+    failed = [name for name in options.names or BENCHES if import_module(f"bench.{name}").run(_effort(options)) != 0]
+    return 1 if failed else 0
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    lines = [f"  {name:<12}{about}" for name, about in BENCHES.items()]
+    parser = argparse.ArgumentParser(
+        prog="manage.py bench",
+        description=__doc__,
+        epilog="\n".join(["benches:", *lines]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHES], metavar="NAME", help="which; all where none is named")
+    parser.add_argument(
+        "--rounds", type=int, help=f"how often everything runs ({FULL.rounds}); under {LEAST_ROUNDS} nothing is written"
+    )
+    parser.add_argument("--seconds", type=float, help=f"load on each web server in a round ({FULL.seconds:g})")
+    parser.add_argument("--letters", type=int, help=f"letters filed in a round ({FULL.letters})")
+    parser.add_argument("--quick", action="store_true", help="a short try, which writes no results")
+    return parser.parse_args(argv)
+
+
+def _effort(options: argparse.Namespace) -> Effort:
+    effort = QUICK if options.quick else FULL
+    given = {name: value for name in ("rounds", "seconds", "letters") if (value := getattr(options, name)) is not None}
+    effort = effort._replace(**given)
+    return effort._replace(counts=effort.counts and effort.rounds >= LEAST_ROUNDS)

@@ -1,0 +1,73 @@
+"""The API's one busy address, without a framework: what a request gets, whoever serves it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from django.conf import settings
+
+from intake import doors, letterbox, reading, registering
+from intake.doors import Rules
+from intake.letterbox import Store
+
+JSON = "application/json"
+ENCODE = msgspec.json.Encoder().encode
+
+
+class Reply(NamedTuple):
+    """A good answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class _Spoken(msgspec.Struct):
+    language: str | None = None
+
+
+def rules() -> Rules:
+    """What the settings say about callers."""
+    return Rules(settings.POSTS_PER_MINUTE, settings.PROXIES, settings.TRUST_CLEARTEXT == "loopback")
+
+
+def body(environ: Mapping[str, Any], content_type: str | None = JSON) -> bytes:
+    """The body of a post that its door let in.
+
+    Raises:
+        doors.TooOften, doors.HttpsRequired, doors.WrongContentType, reading.TooLarge: It was turned away.
+    """
+    doors.admit(environ, rules(), content_type=content_type)
+    read = bytes(environ["wsgi.input"].read(reading.LONGEST + 1))
+    if len(read) > reading.LONGEST:
+        raise reading.TooLarge
+    return read
+
+
+def spoken(read: bytes) -> str | None:
+    """The language that a body asks for, so that its problems come in it."""
+    try:
+        return msgspec.json.decode(read, type=_Spoken).language
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def register(read: bytes, *, idempotency_key: str | None, at: datetime, store: Store = letterbox.store_one) -> Reply:
+    """Take a registration in; raises what `registering.register` raises."""
+    accepted = registering.register(
+        read,
+        idempotency_key=idempotency_key,
+        channel=registering.API,
+        without_mailbox=settings.CONFIRM_WITHOUT,
+        at=at,
+        store=store,
+    )
+    answer = accepted.answer()
+    headers = {
+        "Content-Type": JSON,
+        "Location": answer["submission"],
+        "Retry-After": str(min(settings.BATCH_WAIT, 3600)),
+        "Cache-Control": "no-store",
+    }
+    return Reply(202, headers, ENCODE(answer))

@@ -1,0 +1,188 @@
+"""The public pages: what all of them share, and the web wizard.
+
+They need no JavaScript, no session, and no cookie but the language. Nothing here acts on what a browser holds by itself, so that
+a forged form could do no more than its forger: no form needs a token against forgery, and `no-referrer` can stand, under which a
+browser hides where a form came from.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from intake import doors, fields, front, letterbox, registering, wizard
+from intake.fields import Mistake
+from intake.registering import Accepted
+from intake.wizard import Answers, Step
+
+FORM = "application/x-www-form-urlencoded"
+TRY_AFTER = 5  # seconds
+YEAR = 31_536_000
+View = Callable[..., HttpResponse]
+
+
+def page(view: View, *, content_type: str | None = FORM) -> View:
+    """A public page: posts pass the doors, the language may be chosen, and nothing of it is kept or told to others."""
+
+    @csrf_exempt
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def shown(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        if request.method == "POST":
+            doors.admit(request.META, front.rules(), content_type=content_type)
+        wish = _wish(request)
+        if wish:
+            translation.activate(wish)
+        response = view(request, *arguments, **named)
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "no-referrer"
+        if wish:
+            cookie = settings.LANGUAGE_COOKIE_NAME
+            response.set_cookie(cookie, wish, max_age=YEAR, secure=settings.SECURE, httponly=True, samesite="Lax")
+        return response
+
+    return shown
+
+
+def _wish(request: HttpRequest) -> str | None:
+    """The language that was asked for by name, if there is such."""
+    asked = request.POST.get("speak") or request.GET.get("language")
+    try:
+        return translation.get_supported_language_variant(asked) if asked else None
+    except LookupError:
+        return None
+
+
+def busy(response: HttpResponse) -> HttpResponse:
+    """The same answer, as one that asks to try again soon."""
+    response.status_code = 503
+    response["Retry-After"] = str(TRY_AFTER)
+    return response
+
+
+@page
+def register(request: HttpRequest) -> HttpResponse:
+    """The wizard. Each page carries what was typed before; only the last one stores anything."""
+    if request.method != "POST":
+        return _show(request, wizard.START, _begun(request))
+    answers, step = Answers.read(request.POST), wizard.STEPS.get(request.POST.get("step", ""), wizard.START)
+    match request.POST.get("go", ""):
+        case "cancel":
+            return render(request, "intake/cancelled.html")
+        case "send":
+            return _send(request, answers)
+        case "next":
+            return _next(request, step, answers)
+        case "back":
+            return _show(request, wizard.preceding(step), answers)
+        case other:
+            return _show(request, wizard.STEPS.get(other, step), answers)
+
+
+def _begun(request: HttpRequest) -> Answers:
+    asked = request.GET
+    return wizard.begun(
+        product=asked.get("product", ""),
+        manufacturer=asked.get("manufacturer", ""),
+        language=asked.get("language") or translation.get_language(),
+    )
+
+
+def _next(request: HttpRequest, step: Step, answers: Answers) -> HttpResponse:
+    language = translation.get_language()
+    found = wizard.mistakes(answers, language=language, today=timezone.now().date())
+    here = [mistake for mistake in found if wizard.concerns(mistake, step)]
+    if here:
+        return _show(request, step, answers, mistakes=here)
+    return _show(request, wizard.following(step, answers, language), answers)
+
+
+def _send(request: HttpRequest, answers: Answers) -> HttpResponse:
+    """Register. Sent again, the same form gets the same receipt."""
+    offered = wizard.offered(answers, translation.get_language())
+    try:
+        accepted = registering.register(
+            answers.body(offered),
+            idempotency_key=answers.key,
+            channel=registering.WEB,
+            without_mailbox=settings.CONFIRM_WITHOUT,
+            at=timezone.now(),
+        )
+    except wizard.REFUSED as error:
+        found = wizard.of(error, answers)
+        return _show(request, wizard.first(found), answers, mistakes=found)
+    except registering.IdempotencyKeyInvalid:
+        return _show(request, wizard.CHECK, answers.renewed())
+    except letterbox.IdempotencyMismatch:
+        return render(request, "intake/sent_already.html", status=422)
+    except letterbox.LetterboxFull:
+        return busy(_show(request, wizard.CHECK, answers, full=True))
+    return render(request, "intake/done.html", done(accepted))
+
+
+def done(accepted: Accepted) -> dict[str, Any]:
+    """What the last page shows: the receipt to keep, also as a small file."""
+    kept = {"accepted": accepted.answer(), "link": f"{settings.PUBLIC_URL}/my#{accepted.receipt.text}"}
+    text = render_to_string("intake/receipt.txt", kept | {"sender_name": settings.SENDER_NAME})
+    minutes = max(1, round(settings.BATCH_WAIT / 60))
+    return kept | {"file": f"data:text/plain;charset=utf-8,{quote(text)}", "minutes": minutes}
+
+
+def _show(
+    request: HttpRequest, step: Step, answers: Answers, *, mistakes: list[Mistake] | None = None, full: bool = False
+) -> HttpResponse:
+    """One page of the wizard."""
+    language = translation.get_language()
+    here = [mistake for mistake in mistakes or [] if wizard.concerns(mistake, step)]
+    notice = wizard.notice(answers, language) if step in {wizard.START, wizard.NOTICE} else None
+    if notice:
+        answers.notice = notice.digest
+    shown = fields.shown(step.fields, answers.values, mistakes=here, product=answers.values["product"], language=language)
+    context = {
+        "step": step,
+        "place": wizard.COUNTED.index(step) + 1 if step in wizard.COUNTED else None,
+        "places": len(wizard.COUNTED),
+        "carried": answers.carried(step),
+        "fields": shown,
+        "wrong": [each for each in shown if each.fault],
+        "changed": fields.SAYINGS["unknown-wording"] if wizard.TEXTS_CHANGED in here else "",
+        "notice": notice,
+        "choices": _choices(answers, language),
+        "sections": _sections(answers, language) if step is wizard.CHECK else [],
+        "full": full,
+    }
+    return render(request, f"intake/steps/{step.name}.html", context, status=422 if here else 200)
+
+
+def _choices(answers: Answers, language: str) -> list[dict[str, Any]]:
+    """Each choice with its full wording; ticked only if the person ticked it."""
+    found = []
+    for choice in wizard.offered(answers, language):
+        purpose = f"{choice.topic}/{choice.sender}"
+        tick = f"{purpose}/{choice.wording}"
+        found.append({"sender": choice.sender_name, "text": choice.text, "tick": tick, "ticked": purpose in answers.ticked})
+    return found
+
+
+def _sections(answers: Answers, language: str) -> list[dict[str, Any]]:
+    """What was typed, page by page, to be looked over."""
+    pages = (wizard.PRODUCT, wizard.CONTACT, wizard.DETAILS)
+    return [
+        {
+            "step": step,
+            "lines": [
+                (fields.FIELDS[name].label, fields.text(name, answers.values[name], language=language))
+                for name in step.fields
+                if answers.values[name].strip()
+            ],
+        }
+        for step in pages
+    ]

@@ -1,0 +1,199 @@
+"""The pages of one's own registration, and those behind mailed links. The receipt comes in the body of a post only."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from intake import fields, normal, reading, registering
+from intake.fields import Mistake
+from intake.letterbox import LetterboxFull
+from intake.pages import busy, page
+from privacy import receipts
+from privacy.receipts import Receipt
+from registration import mine, own_page
+
+BUSY = (LetterboxFull, mine.StoreBusy)
+REFUSED = (reading.InvalidFields, reading.ProductKeyNotHere)
+ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058
+LOWERED = _("This mail has ended, at once and for every registration of this e-mail address. It is being noted in your record.")
+RAISED = _(
+    "Your wish is taken. A mail comes to your e-mail address, and when you confirm it, it holds. "
+    "If one was sent to you today already, the next comes tomorrow."
+)
+CHANGED = _("Your changes are taken. They show here as soon as they are filed, after about a minute.")
+UNCHANGED = _("Nothing was different, so nothing was changed.")
+NO_ADDRESS = _("There is no e-mail address in this registration. Please fill one in first.")
+NO_RECEIPT = _("This is no complete receipt. It has 43 characters: letters, digits, hyphens and underscores.")
+
+
+@page
+def my(request: HttpRequest) -> HttpResponse:
+    """One's own registration. Every act posts the receipt; without one there is only the door."""
+    if request.method != "POST":
+        return render(request, "registration/door.html")
+    wanted = request.POST.get("do") or request.POST.get("page") or "see"
+    try:
+        if wanted == "lost":
+            return _lost(request)
+        receipt = receipts.parse(_pasted(request.POST.get("receipt", "")))
+        return ACTS.get(wanted, _see)(request, receipt)
+    except receipts.ReceiptMalformed:
+        return render(request, "registration/door.html", {"receipt_fault": NO_RECEIPT}, status=422)
+    except mine.NotKnown:
+        return render(request, "registration/not_known.html", {"receipt": receipt.text}, status=404)
+    except BUSY:
+        return _again(request)
+
+
+def _pasted(text: str) -> str:
+    """The receipt in what was pasted: alone, or at the end of its link."""
+    return "".join(text.split()).rpartition("#")[2]
+
+
+def _see(
+    request: HttpRequest, receipt: Receipt, *, said: str | Promise = "", bad: bool = False, status: int = 200
+) -> HttpResponse:
+    own = mine.see(receipt=receipt)
+    context = own_page.shown(own, language=translation.get_language())
+    return render(request, "registration/own.html", context | {"said": said, "bad": bad}, status=status)
+
+
+def _lower(request: HttpRequest, receipt: Receipt) -> HttpResponse:
+    topic, _slash, sender = request.POST.get("purpose", "").partition("/")
+    _change(receipt, {"choices": [{"topic": topic, "sender": sender, "granted": False}]})
+    return _see(request, receipt, said=LOWERED)
+
+
+def _raise(request: HttpRequest, receipt: Receipt) -> HttpResponse:
+    """Ask for a choice. It waits for the mailbox, so without an address there is nothing to wait for."""
+    if not mine.see(receipt=receipt).contact.email:
+        return _see(request, receipt, said=NO_ADDRESS, bad=True, status=422)
+    topic, _slash, sender = request.POST.get("purpose", "").partition("/")
+    wording = request.POST.get("wording", "")
+    _change(receipt, {"choices": [{"topic": topic, "sender": sender, "granted": True, "wording": wording}]})
+    return _see(request, receipt, said=RAISED)
+
+
+def _form(request: HttpRequest, receipt: Receipt, *, mistakes: list[Mistake] | None = None) -> HttpResponse:
+    """The form of changes, with what was typed into it or else with what is filed."""
+    own = mine.see(receipt=receipt)
+    values = _typed(request) if "typed" in request.POST else own_page.values(own)
+    language = translation.get_language()
+    shown = fields.shown(own_page.FORM, values, mistakes=mistakes or [], product=own.row.product_id, language=language)
+    context = {"receipt": receipt.text, "fields": shown, "wrong": [each for each in shown if each.fault]}
+    return render(request, "registration/change.html", context, status=422 if mistakes else 200)
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    return {name: request.POST.get(name, "") for name in own_page.FORM}
+
+
+def _save(request: HttpRequest, receipt: Receipt) -> HttpResponse:
+    typed = _typed(request)
+    wanted = own_page.patch(mine.see(receipt=receipt), typed)
+    if not wanted:
+        return _see(request, receipt, said=UNCHANGED)
+    try:
+        _change(receipt, wanted)
+    except reading.InvalidFields as error:
+        found = [Mistake(fields.NAMES.get(fault.pointer, "name"), fault.code) for fault in error.faults]
+        return _form(request, receipt, mistakes=found)
+    except reading.ProductKeyNotHere:
+        return _form(request, receipt, mistakes=fields.keys_among(typed))
+    return _see(request, receipt, said=CHANGED)
+
+
+def _change(receipt: Receipt, wanted: Mapping[str, Any]) -> None:
+    mine.change(receipt=receipt, body=json.dumps(wanted).encode(), channel=registering.WEB, at=timezone.now())
+
+
+def _ask_to_erase(request: HttpRequest, receipt: Receipt) -> HttpResponse:
+    return render(request, "registration/erase.html", {"receipt": receipt.text})
+
+
+def _erase(request: HttpRequest, receipt: Receipt) -> HttpResponse:
+    """Erase, filed or not; nothing is looked up, so that the answer is the same for every receipt."""
+    posted = mine.erase(receipt=receipt, at=timezone.now())
+    return render(request, "registration/erased.html", posted.answer())
+
+
+def _file(_request: HttpRequest, receipt: Receipt) -> HttpResponse:
+    own = mine.shown(mine.see(receipt=receipt))
+    named = {"Content-Disposition": f'attachment; filename="registration-{own["number"]}.json"'}
+    return JsonResponse(own, json_dumps_params={"indent": 2, "ensure_ascii": False}, headers=named)
+
+
+ACTS: Mapping[str, Callable[[HttpRequest, Receipt], HttpResponse]] = {
+    "see": _see,
+    "lower": _lower,
+    "raise": _raise,
+    "form": _form,
+    "save": _save,
+    "erase": _ask_to_erase,
+    "erase-now": _erase,
+    "file": _file,
+}
+
+
+def _lost(request: HttpRequest) -> HttpResponse:
+    """Ask for new receipts. What is said is the same whether the mailbox is known or not."""
+    typed = request.POST.get("email", "")
+    try:
+        address = normal.email(typed)
+    except normal.NotNormal:
+        address = None
+    if not address:
+        context = {"email": typed, "email_fault": fields.FIELDS["email"].invalid}
+        return render(request, "registration/door.html", context, status=422)
+    mine.lost(address=address, at=timezone.now())
+    return render(request, "registration/lost.html")
+
+
+def _again(request: HttpRequest) -> HttpResponse:
+    """Nothing was taken; the same post stands ready to be sent again."""
+    sent = [(name, value) for name, values in request.POST.lists() for value in values if name != "speak"]
+    return busy(render(request, "registration/again.html", {"sent": sent}))
+
+
+@page
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind a confirmation's link. Looking at it changes nothing: mail programs look at links too."""
+    return _mailed(request, "confirm", token, mine.confirm)
+
+
+def _unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind a mail's link to end it; mail programs may post to it by themselves (RFC 8058)."""
+    response = _mailed(request, "unsubscribe", token, mine.unsubscribe)
+    name, value = ONE_CLICK
+    if response.status_code == 200 and request.POST.get(name) == value:  # noqa: PLR2004 (OK)
+        return HttpResponse(f"{translation.gettext('This mail has ended.')}\n", content_type="text/plain; charset=utf-8")
+    return response
+
+
+unsubscribe = page(_unsubscribe, content_type=None)
+
+
+def _mailed(request: HttpRequest, kind: str, token: str, act: Callable[..., None]) -> HttpResponse:
+    """Show what a mailed link is for; a post does it. A link that is cut off gets the answer that an unknown one gets."""
+    if request.method != "POST":
+        return render(request, f"registration/{kind}.html", {"done": False})
+    try:
+        if secret := _token(token):
+            act(token=secret, at=timezone.now())
+    except BUSY:
+        return _again(request)
+    return render(request, f"registration/{kind}.html", {"done": True})
+
+
+def _token(text: str) -> bytes | None:
+    """The bytes of a mailed token, which is written as a receipt is."""
+    try:
+        return receipts.parse(text).secret
+    except receipts.ReceiptMalformed:
+        return None

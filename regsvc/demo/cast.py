@@ -1,0 +1,189 @@
+"""The processes of the demo: each role on its own, watched, started again if it dies, and stopped together."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from regsvc.demo import readiness
+from regsvc.demo.stage import Stage, basic
+from regsvc.demo.telling import painted, say
+from regsvc.embedded import spawn
+
+PATIENCE = 60.0
+STOP_SECONDS = 8.0
+MOST_DEATHS = 5
+MINUTE = 60.0
+PAUSE = 0.1
+
+
+class CannotRun(Exception):
+    """A process did not get ready, or died again and again. The message names it and its log."""
+
+
+@dataclass(slots=True)
+class Part:
+    """One process of ours."""
+
+    name: str
+    argv: list[str]
+    env: dict[str, str]
+    log: Path
+    ready: Callable[[], bool]
+    process: "subprocess.Popen[bytes] | None" = None
+    deaths: list[float] = field(default_factory=list)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid if self.process else 0
+
+    def start(self) -> None:
+        """Start it; it ends with this process, however this ends."""
+        self.process = spawn(self.argv, env=self.env, log=self.log)
+
+    def ended(self) -> int | None:
+        """Its exit code if it has ended by itself."""
+        return self.process.poll() if self.process else None
+
+    def signal(self, sent: signal.Signals, *, group: bool = False) -> None:
+        """Send a signal to it, or to it and all that it started."""
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError):
+            if group:
+                os.killpg(self.pid, sent)
+            elif self.ended() is None:
+                os.kill(self.pid, sent)
+
+
+class Cast:
+    """All processes of one stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.changed: Callable[[], None] = lambda: None  # called when a process has another number than before
+        self.parts = {part.name: part for part in (_sink(stage), *_roles(stage))}
+
+    def start(self) -> None:
+        """Start everything, in an order in which each finds what it needs."""
+        for part in self.parts.values():
+            part.start()
+
+    def await_ready(self, tell: Callable[[str], None]) -> None:
+        """Wait until each says itself that it is ready.
+
+        Raises:
+            CannotRun: One of them ended, or took a minute.
+        """
+        missing = list(self.parts.values())
+        deadline = time.monotonic() + PATIENCE
+        while missing:
+            tell(f"waiting for {', '.join(part.name for part in missing)}")
+            missing = [part for part in missing if not self._ready(part)]
+            if missing and time.monotonic() > deadline:
+                raise CannotRun(f"{missing[0].name} did not get ready: see {missing[0].log}")
+            time.sleep(PAUSE)
+
+    def _ready(self, part: Part) -> bool:
+        if (code := part.ended()) is not None:
+            raise CannotRun(f"{part.name} ended ({_how(code)}): see {part.log}")
+        return part.ready()
+
+    def tend(self) -> None:
+        """Start again what has died, and say so.
+
+        Raises:
+            CannotRun: It died too often.
+        """
+        for server in (*self.stage.servers.servers.values(), self.stage.servers.valkey):
+            if not server.pid:
+                _warn(f"the server {server.name} died; starting it again (log: {server.log})")
+                server.start()
+        for part in self.parts.values():
+            if (code := part.ended()) is not None:
+                self._again(part, code)
+
+    def _again(self, part: Part, code: int) -> None:
+        part.signal(signal.SIGKILL, group=True)  # a web server's worker would hold the port
+        now = time.monotonic()
+        part.deaths = [death for death in part.deaths if now - death < MINUTE] + [now]
+        if len(part.deaths) >= MOST_DEATHS:
+            raise CannotRun(f"{part.name} died {MOST_DEATHS} times within a minute ({_how(code)}): see {part.log}")
+        _warn(f"{part.name} died ({_how(code)}); starting it again (log: {part.log})")
+        part.start()
+        self.changed()
+
+    def stop(self) -> None:
+        """Stop all in order, and by force what takes too long."""
+        for part in self.parts.values():
+            part.signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for part in self.parts.values():
+            with suppress(subprocess.TimeoutExpired):
+                if part.process:
+                    part.process.wait(max(0.1, deadline - time.monotonic()))
+        for part in self.parts.values():
+            if part.process:
+                part.signal(signal.SIGKILL, group=True)
+                part.process.wait()
+
+
+def _warn(text: str) -> None:
+    say(f"  {painted('!', '31')} {text}")
+
+
+def _how(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _roles(stage: Stage) -> Iterable[Part]:
+    for name, role in stage.workers.items():
+        port = stage.ports._asdict().get(name)
+        if role.urls and port:
+            argv, ready = _web(port), readiness.web(port)
+        elif role.queues:
+            argv, ready = _worker(name, role.queues), readiness.worker(stage.servers.environment()["REDIS_URL"], name)
+        else:
+            schedule = stage.folder / "roles" / name / "schedule"
+            schedule.parent.mkdir(mode=0o700, exist_ok=True)
+            argv, ready = _clock(schedule), readiness.told(stage.logs / f"{name}.log", "maxinterval")
+        yield Part(name, argv, stage.environment(name), _fresh(stage.logs / f"{name}.log"), ready)
+
+
+def _web(port: int) -> list[str]:
+    options = {
+        "interface": "wsgi",
+        "workers": 1,
+        "blocking-threads": 4,
+        "host": "127.0.0.1",
+        "port": port,
+        "log-level": "warning",
+    }
+    named = [f"--{name}={value}" for name, value in options.items()]
+    return [sys.executable, "-m", "granian", "regsvc.wsgi:application", "--no-ws", *named]
+
+
+def _worker(name: str, queues: tuple[str, ...]) -> list[str]:
+    options = ["--concurrency=1", "--without-gossip", "--without-mingle", f"--hostname={name}@demo"]
+    return [sys.executable, "-m", "celery", "-A", "regsvc.celery", "worker", "-Q", ",".join(queues), *options]
+
+
+def _clock(schedule: Path) -> list[str]:
+    return [sys.executable, "-m", "celery", "-A", "regsvc.celery", "beat", f"--schedule={schedule}", "--pidfile="]
+
+
+def _sink(stage: Stage) -> Part:
+    smtp, web = stage.ports.smtp, stage.ports.mail
+    argv = [sys.executable, "-m", "regsvc.demo.sink", str(stage.mails), str(smtp), str(web)]
+    return Part("mail", argv, basic(), _fresh(stage.logs / "mail.log"), readiness.both(smtp, web))
+
+
+def _fresh(log: Path) -> Path:
+    """The log of this start only."""
+    log.unlink(missing_ok=True)
+    return log

@@ -1,0 +1,47 @@
+"""`.local/demo.json`: what runs where, for programs that use the demo. It exists while the demo is ready."""
+
+import json
+import os
+from typing import Any
+
+from regsvc.demo.prepare import CATALOGUE
+from regsvc.demo.running import LOCAL, Running
+from regsvc.demo.stage import write_private
+from regsvc.embedded.access import URL_NAMES
+
+FILE = LOCAL / "demo.json"
+
+
+def described(up: Running) -> dict[str, Any]:
+    """The whole description; `databases` are the owner's logins, `roles` have each role's own."""
+    stage, parts = up.stage, up.cast.parts
+    environment = stage.servers.environment()
+    products = json.loads(CATALOGUE.read_text(encoding="utf-8"))["products"]
+    return {
+        "ready": True,
+        "pid": os.getpid(),
+        "urls": stage.ports.urls(),
+        "mail_dir": str(stage.mails),
+        "staff": [
+            {"role": each.role, "username": each.username, "password": each.password, "totp_secret": None}
+            for each in stage.notes.staff
+        ],
+        "api_keys": [],
+        "products": [{"code": each["code"], "name": each["name"]} for each in products],
+        "product_keys": [],
+        "databases": {alias: environment[name] for alias, name in URL_NAMES.items()},
+        "redis": environment["REDIS_URL"],
+        "log_dir": str(stage.logs),
+        "key_dir": str(stage.keys),
+        "roles": {name: {"pid": parts[name].pid, "database_urls": stage.database_urls(name)} for name in stage.workers},
+    }
+
+
+def write(up: Running) -> None:
+    """Replace the file."""
+    write_private(FILE, json.dumps(described(up), ensure_ascii=False, indent=2).encode())
+
+
+def remove() -> None:
+    """Nothing is ready any more."""
+    FILE.unlink(missing_ok=True)

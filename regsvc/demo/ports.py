@@ -1,0 +1,67 @@
+"""Where the demo listens: the same ports each time if they are free, so that links in older mails still lead somewhere."""
+
+import socket
+from contextlib import ExitStack
+from typing import NamedTuple, Self
+
+USUAL = 8000
+LOOPBACK = "127.0.0.1"
+
+
+class PortTaken(Exception):
+    """Another program listens where the demo was told to."""
+
+
+class Ports(NamedTuple):
+    """One port for each thing that listens."""
+
+    public: int
+    activation: int
+    console: int
+    operator: int
+    mail: int
+    smtp: int
+
+    @classmethod
+    def from_base(cls, base: int) -> Self:
+        """Six ports in a row.
+
+        Raises:
+            PortTaken: One of them is not free.
+        """
+        ports = cls(*range(base, base + len(cls._fields)))
+        if taken := [str(port) for port in ports if not _free(port)]:
+            raise PortTaken(f"port {', '.join(taken)} is taken: choose others with --port-base")
+        return ports
+
+    @classmethod
+    def usual(cls) -> Self:
+        """The usual ones, or any that are free."""
+        try:
+            return cls.from_base(USUAL)
+        except PortTaken:
+            return cls.any()
+
+    @classmethod
+    def any(cls) -> Self:
+        """Ports that nobody listens on, all different."""
+        with ExitStack() as held:
+            sockets = [held.enter_context(socket.socket()) for _ in cls._fields]
+            for one in sockets:
+                one.bind((LOOPBACK, 0))
+            return cls(*(one.getsockname()[1] for one in sockets))
+
+    def urls(self) -> dict[str, str]:
+        """The addresses to open. The operator's has another name: cookies know no ports, and one sign-in would end the other."""
+        hosts = {"operator": "localhost"}
+        return {name: f"http://{hosts.get(name, LOOPBACK)}:{port}" for name, port in self._asdict().items() if name != "smtp"}
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that ended a minute ago do not count
+        try:
+            one.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,61 @@
+"""What an administrator does once, as the role `migrate`, in a process of its own: `python -m regsvc.demo.prepare FOLDER`."""
+
+import os
+import sys
+from pathlib import Path
+
+import django
+import msgspec
+
+FOLDER_MODE = 0o700
+CATALOGUE = Path(__file__).with_name("catalogue.json")
+ACTOR = "demo"
+
+
+def main(folder: Path) -> None:
+    """Everything, each part harmless to repeat."""
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from regsvc import roles
+    from regsvc.demo.stage import key_directory
+
+    for alias in settings.DATABASES:
+        call_command("migrate", database=alias, verbosity=0)
+    call_command("rights")
+    call_command("catalogue", "import", str(CATALOGUE))
+    call_command("keys", "init")
+    for name, role in roles.ROLES.items():
+        if role.keys and not role.owner:
+            (folder / "roles" / name).mkdir(mode=FOLDER_MODE, exist_ok=True)
+            call_command("keys", "deal", name, str(key_directory(folder, name)))
+    _staff(folder)
+
+
+def _staff(folder: Path) -> None:
+    """Make the accounts that are missing."""
+    from django.utils import timezone
+
+    from accounts import staff
+    from accounts.models import Staff
+    from regsvc.demo.stage import Notes
+
+    notes = msgspec.json.decode((folder / "notes.json").read_bytes(), type=Notes)
+    there = set(Staff.objects.values_list("username", flat=True))
+    for account in notes.staff:
+        if account.username not in there:
+            staff.create(
+                username=account.username,
+                password=account.password,
+                names=[account.role],
+                name=account.name,
+                manufacturer=account.manufacturer,
+                actor=ACTOR,
+                at=timezone.now(),
+            )
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    main(Path(sys.argv[1]))

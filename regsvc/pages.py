@@ -1,0 +1,171 @@
+"""Pages that belong to the whole service: what is kept, what a problem means, and problems as a browser shows them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from intake.pages import page
+from privacy import datamap
+from privacy.datamap import Entry, Personal
+from regsvc import problems
+
+View = Callable[..., HttpResponse]
+KNOWN = tuple(problems.SLUGS)
+STAFF_ONLY = "accounts."
+_ = gettext_lazy
+
+ADVICE: Mapping[str, str | Promise] = {
+    "malformed": _("Send the body as JSON in UTF-8, and each member only once."),
+    "idempotency-key-invalid": _("Make a random UUID for each registration, and use it again only to repeat the same request."),
+    "unauthorized": _("Your program has to send the receipt in the header “Authorization”, never in the address."),
+    "https-required": _("Open the address with https:// at its beginning, and send it again."),
+    "not-found": _(
+        "Look whether the address or the receipt is complete. A new registration is filed after about a minute: try again then."
+    ),
+    "method-not-allowed": _("The description of the interface, under /api/v1/schema, names the methods of each address."),
+    "too-large": _("Shorten what you wrote. Each registration is sent by itself."),
+    "wrong-content-type": _("Pages send forms, programs send application/json. Set the header “Content-Type” to match."),
+    "invalid-fields": _("The answer names each field that is wrong and says why. Mend them and send it again."),
+    "unknown-product": _("Choose the product from the list. A product that is no longer sold cannot be registered any more."),
+    "unknown-manufacturer": _("Leave the manufacturer out, or choose one from the list."),
+    "unknown-wording": _("Open the form anew, read the texts as they are now, and choose again."),
+    "email-required": _("Give an e-mail address, or take the choice back."),
+    "product-key-not-here": _(
+        "Take the product key out. To activate your product, use the activation; it asks for no personal data."
+    ),
+    "receipt-used": _("Let your program make a new random receipt for each registration."),
+    "idempotency-mismatch": _("Use a new idempotency key for each registration. What was sent first was kept."),
+    "too-often": _("Wait a minute. Nothing that you sent before is lost."),
+    "too-many-changes": _(
+        "Wait some days, or ask us to change it for you. Stopping mail by its own link, and erasing, always work."
+    ),
+    "try-again": _("Wait a moment and send it again. Sending it twice does no harm."),
+    problems.UNKNOWN: _("It is not your fault. Try again later, and tell us if it stays."),
+}
+
+VALUES: Mapping[str, str | Promise] = {
+    "privacy.AuditEntry.actor": _("who of our staff looked"),
+    "privacy.AuditEntry.subject": _("at which registration"),
+    "privacy.AuditEntry.act": _("what was done"),
+    "privacy.AuditEntry.at": _("when"),
+    "keystore.EmailIndex.mac": _("a code of the e-mail address"),
+    "keystore.Suppression.mac": _("a code of an address that wants no mail"),
+    "keystore.MailboxDay.mac": _("a code of an address that was just written to"),
+    "registration.Registration.email": _("e-mail address"),
+    "registration.Registration.name": _("name"),
+    "registration.Registration.company": _("company"),
+    "registration.Registration.phone": _("telephone"),
+    "registration.Registration.address": _("postal address"),
+    "registration.Registration.country": _("country"),
+    "registration.Registration.language": _("language"),
+    "registration.Registration.purchased_on": _("day of purchase"),
+    "registration.Registration.purchased_from": _("shop"),
+    "registration.Registration.serial": _("serial number of the device"),
+    "registration.ConsentRecord.count": _("the order of your decisions"),
+    "registration.ConsentRecord.decision": _("your decision"),
+    "registration.ConsentRecord.day": _("its day"),
+    "registration.ConsentRecord.channel": _("where you made it"),
+    "registration.ConsentRecord.purpose": _("what it is about"),
+    "registration.ConsentRecord.wording": _("the text that stood there"),
+    "registration.ConsentRecord.notice": _("the notice that you saw"),
+    "registration.ConsentRecord.locale": _("its language"),
+    "registration.ConsentRecord.confirmed": _("whether your mailbox confirmed it"),
+    "registration.Confirmation.purposes": _("which mail waits to be sent to you"),
+    "registration.Confirmation.address": _("an earlier address that is told of the change"),
+    "registration.Confirmation.receipt": _("a new receipt on its way to you"),
+}
+
+
+class Kept(NamedTuple):
+    """What is kept for one reason, in words."""
+
+    what: str
+    why: str
+    basis: str
+    until: str
+    readers: str
+
+
+def kept() -> Iterator[Kept]:
+    """The data map as a customer reads it: the values that share a reason stand together; accounts of staff are left out."""
+    entries = [entry for entry in datamap.entries() if not entry.model.startswith(STAFF_ONLY)]
+    reasons = list(dict.fromkeys(entry.personal for entry in entries))
+    entries.sort(key=lambda entry: (entry.model.partition(".")[0] != "registration", reasons.index(entry.personal)))
+    for personal, group in groupby(entries, key=lambda entry: entry.personal):
+        yield _kept(personal, list(group))
+
+
+def _kept(personal: Personal, entries: list[Entry]) -> Kept:
+    words = dict.fromkeys(str(VALUES.get(f"{entry.model}.{entry.value}", entry.value)) for entry in entries)
+    readers = ", ".join(gettext(role) for role in personal.reveal)
+    return Kept(
+        what=", ".join(words),
+        why=gettext(personal.purpose),
+        basis=gettext(personal.basis),
+        until=gettext(personal.keep),
+        readers=readers or gettext("nobody"),
+    )
+
+
+@page
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept, why, how long, and who may read it."""
+    months = {"without_opt_in": settings.RETAIN_WITHOUT_OPT_IN, "inactive": settings.RETAIN_INACTIVE}
+    return render(request, "regsvc/privacy.html", {"kept": list(kept()), "months": months, "confirm_days": settings.CONFIRM_DAYS})
+
+
+@page
+def problem(request: HttpRequest, slug: str) -> HttpResponse:
+    """What one kind of problem means, and what to do about it.
+
+    Raises:
+        Http404: There is no such problem.
+    """
+    if slug not in problems.PROBLEMS:
+        raise Http404
+    return _problem(request, slug, status=200)
+
+
+def _problem(request: HttpRequest, slug: str, status: int) -> HttpResponse:
+    context: dict[str, Any] = {"problem": problems.PROBLEMS[slug], "slug": slug, "advice": ADVICE[slug], "shown_for": status}
+    response = render(request, "regsvc/problem.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    if (wait := problems.PROBLEMS[slug].retry_after) and status != 200:  # noqa: PLR2004 (the page about it is no refusal)
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def browsed(view: View) -> View:
+    """The same page, whose refusals are pages too. What the table of problems does not name stays a mistake of ours."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        try:
+            return view(request, *arguments, **named)
+        except KNOWN as error:
+            slug = problems.slug_of(error)
+            return _problem(request, slug, status=problems.PROBLEMS[slug].status)
+
+    return answered
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that does not exist: a page for a browser, a problem document for a program."""
+    return _problem(request, "not-found", status=404) if _browser(request) else problems.not_found(request, exception)
+
+
+def mistake(request: HttpRequest) -> HttpResponse:
+    """Our own mistake, likewise."""
+    return _problem(request, problems.UNKNOWN, status=500) if _browser(request) else problems.mistake(request)
+
+
+def _browser(request: HttpRequest) -> bool:
+    return not request.path.startswith("/api/") and "text/html" in request.headers.get("Accept", "")

@@ -1,0 +1,27 @@
+"""The chapters in their order."""
+
+from regsvc.demo.running import Running
+from regsvc.tour import ending, entering, reaching
+from regsvc.tour.story import Story
+from regsvc.tour.walk import beginning
+
+CHAPTERS = (
+    entering.registers,
+    entering.is_filed,
+    entering.is_sealed,
+    reaching.is_found,
+    reaching.is_revealed,
+    reaching.gets_a_mail,
+    reaching.confirms,
+    reaching.ends_it,
+    ending.sees,
+    ending.erases,
+    ending.is_gone,
+)
+
+
+def walk(up: Running, story: Story) -> None:
+    """Walk through all of them."""
+    with beginning(up, story) as person:
+        for chapter in CHAPTERS:
+            chapter(person)

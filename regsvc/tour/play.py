@@ -1,0 +1,44 @@
+"""The tour from its first line to its last."""
+
+import argparse
+import sys
+
+from regsvc.demo.ports import Ports
+from regsvc.demo.running import LOCAL, TROUBLES, Stopped, foreign, running, stoppable
+from regsvc.demo.telling import say
+from regsvc.embedded import InUse
+from regsvc.tour import life
+from regsvc.tour.story import Story
+from regsvc.tour.walk import Waited
+from regsvc.tour.window import WindowBroken
+
+USAGE = 2
+PURPOSE = """Starts the service on servers of its own and walks one made-up person through a whole life: registered, found by
+support, confirmed, unsubscribed, erased. Every step shows what can be seen, and checks it. Takes about half a minute."""
+
+
+def main(argv: list[str]) -> int:
+    """Walk through it; 0 only if every check held, 1 if one did not or the tour could not run, 2 for wrong usage."""
+    argparse.ArgumentParser(prog="manage.py tour", description=PURPOSE).parse_args(argv)
+    if reason := foreign():
+        print(f"tour: {reason}", file=sys.stderr)
+        return USAGE
+    try:
+        with stoppable():
+            return _play()
+    except Stopped:
+        say("Stopped before the end.")
+    except InUse:
+        print("tour: one is under way from this folder already.", file=sys.stderr)
+    except (*TROUBLES, WindowBroken, Waited) as trouble:
+        print(f"\ntour: {trouble}", file=sys.stderr)
+    return 1
+
+
+def _play() -> int:
+    say("A tour through one registration. Everything that you see happens on servers of its own.\n")
+    story = Story()
+    with running(LOCAL / "tour", fresh=True, ports=Ports.any) as up:
+        life.walk(up, story)
+        say("\nStopping the servers …")
+    return story.close()

@@ -1,0 +1,122 @@
+"""The three functions of the public process: what they touch, and what they never touch."""
+
+import psycopg
+import pytest
+from django.db import connections
+
+from keystore.models import EmailIndex, Grant, Suppression, Token
+from privacy import receipts
+from registration import mine
+from tests.registration import apart
+
+UPDATES, OFFERS = "updates/vendor", "offers/vendor"
+
+
+def call(sql, *values):
+    with connections["keystore"].cursor() as cursor:
+        cursor.execute(sql, list(values))
+        return cursor.fetchall()
+
+
+def everything_but(*receipts_):
+    """All rows of the keystore that belong to others, as they are stored."""
+    ids = [receipt.registration for receipt in receipts_]
+    return [
+        sorted(map(repr, model.objects.using("keystore").exclude(registration_id__in=ids).values_list()))
+        for model in (Grant, EmailIndex, Token)
+    ]
+
+
+@pytest.mark.parametrize("sql", ["SELECT open_receipt(%s)", "SELECT lower(%s, 'updates/vendor')", "SELECT erase(%s)"])
+def test_a_presented_receipt_touches_nobody_elses_rows(life, sql):
+    ada, bob = life.confirmed(UPDATES), life.confirmed(UPDATES, email="bob@example.org")
+    before = everything_but(ada)
+    assert any(str(bob.registration) in row for row in before[0])
+    call(sql, ada.token_hash)
+
+    assert everything_but(ada) == before
+
+
+@pytest.mark.parametrize("presented", [bytes(32), b"", b"\xff" * 32])
+def test_an_unknown_receipt_opens_nothing_and_ends_nothing(life, presented):
+    ada = life.confirmed(UPDATES)
+    before = everything_but()
+    assert call("SELECT * FROM open_receipt(%s)", presented) == []
+    call("SELECT lower(%s, %s)", presented, UPDATES)
+    call("SELECT lower(%s, '')", presented)
+    call("SELECT erase(%s)", presented)
+
+    assert everything_but()[:2] == before[:2]
+    assert life.marketing(ada) == {UPDATES}
+
+
+@pytest.mark.parametrize("kind", ["confirm", "unsubscribe"])
+def test_a_mailed_token_is_no_receipt(life, kind):
+    ada = life.confirmed(UPDATES)
+    if kind == "unsubscribe":
+        token = life.unsubscribe_token(ada, UPDATES)
+    else:
+        life.change(ada, choices=[{"topic": "offers", "sender": "vendor", "granted": False}])
+        ada = life.register(OFFERS)
+        life.sweep()
+        token = life.mailed(ada, OFFERS)
+    hashed = receipts.token_hash(token)
+    call("SELECT erase(%s)", hashed)
+    call("SELECT lower(%s, 'support')", hashed)
+
+    assert call("SELECT * FROM open_receipt(%s)", hashed) == []
+    assert {"support", "custody"} <= life.live(ada)
+
+
+def test_lowering_reaches_purposes_that_are_choices_only(life):
+    ada = life.confirmed(UPDATES)
+    for purpose in ("support", "custody", "service", "%", "updates/%", "*"):
+        call("SELECT lower(%s, %s)", ada.token_hash, purpose)
+
+    assert {"support", "custody", UPDATES} <= life.live(ada)
+    assert mine.see(receipt=ada).row.id == ada.registration
+
+
+def test_lowering_keeps_a_suppression_that_outlives_the_erasure(life):
+    ada = life.confirmed(UPDATES)
+    life.lower(ada, UPDATES)
+    life.erase(ada)
+    life.sweep()
+
+    assert Suppression.objects.using("keystore").count() == 1
+    assert not EmailIndex.objects.using("keystore").exists()
+
+
+def test_erasing_leaves_of_the_registration_only_that_its_receipt_is_void(life):
+    ada = life.confirmed(UPDATES, OFFERS)
+    life.erase(ada)
+
+    assert not Grant.objects.using("keystore").exists()
+    (left,) = Token.objects.using("keystore").all()
+    assert (left.kind, left.wrapped, left.refused) == ("receipt", None, ["*"])
+
+
+def test_the_functions_run_with_a_fixed_search_path_and_for_nobody_by_default(life):
+    rows = call(
+        "SELECT proname, prosecdef, array_to_string(proconfig, ' '), array_to_string(proacl, ' ') FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace ORDER BY proname"
+    )
+    assert [row[0] for row in rows] == ["erase", "lock_address", "lower", "open_receipt"]
+    assert [row[1] for row in rows] == [True, False, True, True]
+    assert all("search_path=public, pg_temp" in row[2] for row in rows)
+    assert [acl for row in rows for acl in row[3].split() if acl.startswith("=")] == [], "PUBLIC may execute none of them"
+
+
+@pytest.mark.real_transactions
+@pytest.mark.parametrize("act", ["lower", "erase"])
+def test_an_answer_that_cannot_wait_longer_says_try_again_and_changes_nothing(life, act):
+    ada = life.confirmed(UPDATES)
+    with psycopg.connect(apart.urls()["KEYSTORE_DATABASE_URL"]) as other:
+        other.execute("SELECT FROM keystore_grant FOR UPDATE")
+        with pytest.raises(mine.StoreBusy):
+            life.lower(ada, UPDATES) if act == "lower" else life.erase(ada)
+        other.rollback()
+    assert life.marketing(ada) == {UPDATES}
+
+    life.lower(ada, UPDATES) if act == "lower" else life.erase(ada)
+    assert life.marketing(ada) == set()

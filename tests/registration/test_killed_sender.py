@@ -1,0 +1,103 @@
+"""Senders in processes of their own: killed in the middle of a mail, and racing with a withdrawal."""
+
+import threading
+import time
+from typing import NamedTuple
+
+import pytest
+from django.db import connections
+
+from keystore.models import Token
+from registration import errands, tasks
+from registration.handover import Sender
+from registration.models import Confirmation
+from tests.registration import apart
+
+pytestmark = pytest.mark.real_transactions
+UPDATES = "updates/vendor"
+SENDER = """
+from django.utils import timezone
+from registration import errands, tasks
+from registration.handover import Sender
+sender = Sender(speaker=tasks.settings_speaker(), public_url="https://register.example.com")
+errands.send_some(sender=sender, day=timezone.now().date())
+"""
+
+
+class Held(NamedTuple):
+    """A sender's process, and the person whose mail is under way."""
+
+    process: object
+    person: object
+
+
+@pytest.fixture
+def sender(life, sink, tmp_path):
+    """A sender that is held up in the middle of its first mail."""
+    receipts = [life.register(UPDATES, email=f"ada{number}@example.org") for number in range(3)]
+    life.sweep()
+    sink.gate.clear()
+    url = f"smtp://127.0.0.1:{sink.port}"
+    with apart.running(apart.python(SENDER), tmp_path / "log", REGSVC_SMTP_URL=url) as process:
+        assert sink.entered.wait(30), (tmp_path / "log").read_text()
+        held = Token.objects.using("keystore").get(kind="confirm").registration_id
+        yield Held(process, next(receipt for receipt in receipts if receipt.registration == held))
+
+
+def send(life):
+    own = Sender(speaker=tasks.settings_speaker(), public_url="https://register.example.com")
+    return errands.send_some(sender=own, day=life.at.date())
+
+
+def until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found
+
+
+def test_what_a_killed_sender_held_is_undecided_and_never_sent_again(life, sink, sender):
+    apart.kill(sender.process)
+    sink.gate.set()
+
+    assert until(lambda: send(life).undecided) == 3
+    assert sum(sink.counts().values()) <= 1
+    assert send(life) == (0, 0, 0)
+    assert set(Confirmation.objects.values_list("state", flat=True)) == {"undecided"}
+
+
+def test_while_one_sends_no_other_does(life, sink, sender):
+    assert send(life) == (0, 0, 0)
+    assert Confirmation.objects.filter(state="claimed").count() == 3
+
+
+@pytest.mark.parametrize("act", ["lower", "erase"])
+def test_an_answer_waits_for_the_mail_that_is_under_way_and_no_mail_starts_after_it(life, sink, sender, act):
+    receipt, answered = sender.person, threading.Event()
+
+    def say_no():
+        try:
+            life.lower(receipt, UPDATES) if act == "lower" else life.erase(receipt)
+            answered.set()
+        finally:
+            connections.close_all()
+
+    person = threading.Thread(target=say_no)
+    person.start()
+    assert not answered.wait(0.3)
+    sink.gate.set()
+    person.join(20)
+
+    assert answered.is_set()
+    assert until(lambda: sender.process.poll() is not None)
+    assert sorted(sink.counts().values()) == [1, 1, 1]
+    assert life.marketing(receipt) == set()
+
+
+def test_a_mail_server_that_hangs_holds_no_answer_up(life, sink, sender):
+    life.lower(sender.person, UPDATES)
+
+    assert sink.arrived == []
+    assert until(lambda: sender.process.poll() is not None)
+    assert life.marketing(sender.person) == set()
+    assert sorted(Confirmation.objects.values_list("state", flat=True)) == ["undecided", "waiting", "waiting"]

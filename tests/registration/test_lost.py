@@ -1,0 +1,110 @@
+"""A lost receipt: new ones go to the confirmed mailbox, and the old ones stay good until a new one is used."""
+
+from datetime import timedelta
+
+import pytest
+
+from intake.models import Letter
+from keystore import vault
+from keystore.models import Token
+from privacy.receipts import Receipt
+from registration import mine, tidying
+from registration.models import Confirmation
+
+UPDATES = "updates/vendor"
+
+
+def asked(life, address="ada@example.org"):
+    life.at += timedelta(milliseconds=1)
+    mine.lost(address=address, at=life.at)
+    life.sweep()
+
+
+def mailed(life):
+    """The new receipts, by registration, as the mail holds them."""
+    rows = list(Confirmation.objects.filter(kind="receipts"))
+    with vault.opening(purpose="service", actor="test", reason="", at=life.at) as opened:
+        errands = opened.open_many(rows, "errand")
+    return {row.registration_id: Receipt(errands[row.id].receipt) for row in rows}
+
+
+def test_the_new_receipt_works_and_the_old_one_until_then(life):
+    old = life.confirmed(UPDATES)
+    asked(life)
+    new = mailed(life)[old.registration]
+
+    assert mine.see(receipt=old).row.id == old.registration
+    assert mine.see(receipt=new).row.id == old.registration
+    assert mine.see(receipt=new).waiting == []
+    with pytest.raises(mine.NotKnown):
+        mine.see(receipt=old)
+    assert mine.shown(mine.see(receipt=new))["number"] == old.number
+
+
+def test_with_the_new_receipt_everything_can_be_done(life):
+    old = life.confirmed(UPDATES)
+    asked(life)
+    new = mailed(life)[old.registration]
+    life.change(new, contact={"name": "Ada Example"})
+    life.sweep()
+    assert mine.see(receipt=new).contact.name == "Ada Example"
+
+    life.lower(new, UPDATES)
+    assert life.marketing(old) == set()
+    life.erase(new)
+    assert life.live(old) == set()
+    for receipt in (old, new):
+        with pytest.raises(mine.NotKnown):
+            mine.see(receipt=receipt)
+
+
+def test_erasing_with_the_old_receipt_shuts_the_new_one_too(life):
+    old = life.confirmed(UPDATES)
+    asked(life)
+    new = mailed(life)[old.registration]
+    life.erase(old)
+
+    with pytest.raises(mine.NotKnown):
+        mine.see(receipt=new)
+    assert not Token.objects.using("keystore").exclude(wrapped=None).exists()
+
+
+def test_one_mail_lists_every_confirmed_registration_of_the_mailbox(life):
+    confirmed = [life.confirmed(UPDATES, email=email) for email in ("ada@example.org", "Ada@EXAMPLE.org")]
+    life.register(UPDATES)
+    life.confirmed(UPDATES, email="bob@example.org")
+    asked(life, "ADA@example.org")
+
+    assert set(mailed(life)) == {receipt.registration for receipt in confirmed}
+    assert len(set(Confirmation.objects.filter(kind="receipts").values_list("together", flat=True))) == 1
+
+
+@pytest.mark.parametrize("address", ["nobody@example.org", "unconfirmed@example.org"])
+def test_who_is_not_confirmed_gets_nothing_and_the_answer_is_the_same(life, address):
+    life.register(UPDATES, email="unconfirmed@example.org")
+    life.sweep()
+    asked(life, address)
+
+    assert mailed(life) == {}
+    assert Letter.objects.get(status="accepted", digest=Letter.objects.latest("digest").digest).reason is None
+    assert set(Letter.objects.values_list("status", "reason")) == {("accepted", None)}
+
+
+def test_asking_often_sends_one_mail(life):
+    life.confirmed(UPDATES)
+    for _ in range(3):
+        asked(life)
+
+    assert Confirmation.objects.filter(kind="receipts").count() == 1
+
+
+def test_a_new_receipt_that_is_not_used_expires_and_the_old_one_stays(life):
+    old = life.confirmed(UPDATES)
+    asked(life)
+    new = mailed(life)[old.registration]
+    life.at += timedelta(days=15)
+    tidying.tidy(at=life.at)
+
+    with pytest.raises(mine.NotKnown):
+        mine.see(receipt=new)
+    assert mine.see(receipt=old).row.id == old.registration

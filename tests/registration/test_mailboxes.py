@@ -1,0 +1,172 @@
+"""Mailboxes: which mail is allowed and when, and what a change of address does."""
+
+from datetime import timedelta
+
+from intake.models import Letter
+from keystore import vault
+from keystore.models import EmailIndex, MailboxDay, Suppression, Token
+from registration import mine, tidying
+from registration.house import House
+from registration.models import Confirmation
+from tests import lives
+
+OFFERS, UPDATES = "offers/vendor", "updates/vendor"
+DAY = timedelta(days=1)
+
+
+def waiting_mails(receipt):
+    rows = Confirmation.objects.filter(registration=receipt.registration, state="waiting", kind="confirm")
+    return [row.due for row in rows.order_by("due")]
+
+
+def sent(receipt):
+    """The mailer has sent what was due."""
+    return Confirmation.objects.filter(registration=receipt.registration, state="waiting").update(state="sent")
+
+
+def test_a_country_without_mailbox_gets_a_welcome_and_the_record_says_so(life):
+    life.house = House(without_mailbox=frozenset({"US"}))
+    receipt = life.register(UPDATES, country="US")
+    life.sweep()
+
+    assert life.mails(receipt) == ["welcome"]
+    assert life.marketing(receipt) == {UPDATES}
+    standing = mine.see(receipt=receipt).record.standings[UPDATES]
+    assert (standing.state, standing.confirmed_on) == ("active", None)
+    assert not mine.see(receipt=receipt).record.mailbox_confirmed
+
+
+def test_after_a_withdrawal_a_new_registration_of_the_address_waits_for_the_mailbox(life):
+    life.house = House(without_mailbox=frozenset({"US"}))
+    first = life.register(UPDATES, country="US")
+    life.sweep()
+    life.lower(first, UPDATES)
+    second = life.register(UPDATES, country="US")
+    life.sweep()
+
+    assert life.marketing(second) == set()
+    assert (life.states(second), life.mails(second)) == ({UPDATES: "unconfirmed"}, ["confirm"])
+    life.confirm(life.mailed(second, UPDATES))
+    life.sweep()
+    assert life.marketing(second) == {UPDATES}
+    assert not Suppression.objects.using("keystore").exists()
+
+
+def test_a_changed_address_takes_every_grant_and_tells_the_old_mailbox(life):
+    receipt = life.confirmed(UPDATES)
+    sent(receipt)
+    link = life.unsubscribe_token(receipt, UPDATES)
+    life.change(receipt, contact={"email": "new@example.org"})
+    life.sweep()
+
+    assert life.marketing(receipt) == set()
+    assert life.states(receipt) == {UPDATES: "unconfirmed"}
+    assert sorted(life.mails(receipt)) == ["changed", "confirm", "confirm"]
+    changed = Confirmation.objects.get(registration=receipt.registration, kind="changed")
+    with vault.opening(purpose="service", actor="test", reason="", at=life.at) as opened:
+        assert opened.open(changed, "errand").address == "ada@example.org"
+    assert not mine.see(receipt=receipt).record.mailbox_confirmed
+
+    mine.unsubscribe(token=link, at=life.at)
+    life.sweep()
+    assert life.states(receipt) == {UPDATES: "unconfirmed"}, "the old mailbox has no say any more"
+
+
+def test_a_token_of_the_old_mailbox_confirms_nothing(life):
+    receipt = life.register(UPDATES)
+    life.sweep()
+    old = life.mailed(receipt, UPDATES)
+    life.change(receipt, contact={"email": "new@example.org"})
+    life.confirm(old)
+    life.sweep()
+
+    assert life.marketing(receipt) == set()
+
+
+def test_the_same_mailbox_in_another_spelling_is_no_change(life):
+    receipt = life.confirmed(UPDATES)
+    life.change(receipt, contact={"email": "ADA@EXAMPLE.ORG"})
+    life.sweep()
+
+    assert life.marketing(receipt) == {UPDATES}
+    assert "changed" not in life.mails(receipt)
+
+
+def test_an_address_taken_away_ends_every_choice(life):
+    receipt = life.confirmed(UPDATES)
+    life.change(receipt, contact=None)
+    life.sweep()
+
+    assert life.states(receipt) == {UPDATES: "withdrawn"}
+    assert not EmailIndex.objects.using("keystore").exists()
+    life.change(receipt, choices=[lives.choice(UPDATES)])
+    life.sweep()
+    assert life.states(receipt) == {UPDATES: "withdrawn"}
+    assert Letter.objects.filter(reason="email-required").exists()
+
+
+def test_an_unconfirmed_choice_ends_after_its_days(life):
+    receipt = life.register(UPDATES)
+    life.sweep()
+    token = life.mailed(receipt, UPDATES)
+    life.at += 14 * DAY
+    assert tidying.tidy(at=life.at).expired == 0
+
+    life.at += DAY
+    assert tidying.tidy(at=life.at).expired == 1
+    life.confirm(token)
+    life.sweep()
+
+    assert life.states(receipt) == {UPDATES: "expired"}
+    assert life.marketing(receipt) == set()
+
+
+def test_tidying_takes_the_mailers_grant_when_its_mail_is_settled(life):
+    receipt = life.confirmed(UPDATES)
+    sent(receipt)
+    life.at += DAY
+    tidying.tidy(at=life.at)
+
+    assert life.live(receipt) == {"support", "custody", UPDATES}
+    assert life.mails(receipt) == []
+    assert tidying.tidy(at=life.at) == (0, 0, 0)
+
+
+def test_asking_again_on_the_same_day_sends_no_second_mail_that_day(life):
+    receipt = life.register(UPDATES)
+    life.sweep()
+    life.change(receipt, choices=[lives.choice(UPDATES)])
+    life.sweep()
+    assert waiting_mails(receipt) == [life.at.date()], "the one that waits will hold it"
+
+    sent(receipt)
+    life.change(receipt, choices=[lives.choice(UPDATES)])
+    life.sweep()
+    life.change(receipt, choices=[lives.choice(OFFERS)])
+    life.sweep()
+    assert waiting_mails(receipt) == [life.at.date() + DAY]
+
+
+def test_asking_again_gives_the_mailbox_its_full_time(life):
+    receipt = life.register(UPDATES)
+    life.sweep()
+    sent(receipt)
+    life.at += 13 * DAY
+    life.change(receipt, choices=[lives.choice(UPDATES)])
+    life.sweep()
+
+    assert Token.objects.using("keystore").get(kind="pending").expires == life.at.date() + 14 * DAY
+
+
+def test_the_fourth_mail_of_a_day_is_due_the_next_day(life):
+    four = [life.register(UPDATES, email="ada@example.org") for _ in range(4)]
+    life.sweep()
+    other = life.register(UPDATES, email="bob@example.org")
+    life.sweep()
+
+    today = life.at.date()
+    assert sorted(waiting_mails(receipt)[0] for receipt in four) == [today, today, today, today + DAY]
+    assert waiting_mails(other) == [today]
+    life.at += 3 * DAY
+    tidying.tidy(at=life.at)
+    assert not MailboxDay.objects.using("keystore").exists()

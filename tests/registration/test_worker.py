@@ -1,0 +1,93 @@
+"""Real Celery workers on the real broker: tasks carry nothing, and losing the broker's memory loses nothing."""
+
+import json
+import sys
+import time
+
+import pytest
+import redis
+from django.conf import settings
+
+from intake.models import Letter
+from registration.models import Confirmation
+from registration.tasks import send_service_mail, sweep, tidy
+from regsvc.celery import app
+from tests.registration import apart
+
+pytestmark = [pytest.mark.real_transactions, pytest.mark.xdist_group("broker")]
+UPDATES = "updates/vendor"
+
+
+@pytest.fixture
+def broker():
+    """The broker of this run, empty."""
+    with redis.Redis.from_url(settings.BROKER_URL) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
+
+
+@pytest.fixture
+def workers(life, sink, broker, tmp_path):
+    """A registrar's and a mailer's worker in one process, on this test's databases."""
+    options = ["-Q", "registrar,service", "--concurrency=1", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    argv = [sys.executable, "-m", "celery", "-A", "regsvc.celery", "worker", *options]
+    with apart.running(argv, tmp_path / "log", REGSVC_SMTP_URL=f"smtp://127.0.0.1:{sink.port}"):
+        yield tmp_path / "log"
+
+
+def until(condition, log, seconds=40):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail(log.read_text()[-1500:])
+
+
+def test_a_registration_goes_all_the_way_through_workers(life, sink, broker, workers):
+    receipt = life.register(UPDATES, contact={"name": "Ada Canary"})
+    sweep.delay()
+    until(lambda: Letter.objects.get().status == "accepted", workers)
+    send_service_mail.delay()
+    until(lambda: sink.counts() == {"ada@example.org": 1}, workers)
+    life.confirm(dict(sink.links_to("ada@example.org"))["confirm"])
+    sweep.delay(said_by_a_newer_caller=1)
+    until(lambda: life.marketing(receipt) == {UPDATES}, workers)
+    tidy.delay()
+    until(lambda: "tidied" in workers.read_text(), workers)
+
+    log = workers.read_text()
+    assert "swept" in log
+    assert "mails sent" in log
+    assert not any(word in log for word in ("Canary", "ada@example.org", receipt.text, str(receipt.registration)))
+
+
+def test_tasks_carry_nothing(life, broker):
+    life.register(UPDATES)
+    for task in (sweep, send_service_mail, tidy):
+        task.delay()
+
+    keys = broker.keys("regsvc:*")
+    messages = [json.loads(raw) for queue in ("registrar", "service") for raw in broker.lrange(f"regsvc:{queue}", 0, -1)]
+    assert keys
+    assert len(messages) == 3
+    assert {(each["headers"]["argsrepr"], each["headers"]["kwargsrepr"]) for each in messages} == {("()", "{}")}
+
+
+def test_what_the_broker_forgets_the_next_ring_makes_up_for(life, sink, broker, workers):
+    life.register(UPDATES)
+    broker.flushall()
+    time.sleep(0.2)
+    assert Letter.objects.get().status == "waiting"
+
+    until(lambda: sweep.delay() and Letter.objects.get().status == "accepted", workers)
+    until(lambda: send_service_mail.delay() and Confirmation.objects.get().state == "sent", workers)
+    assert sink.counts() == {"ada@example.org": 1}
+
+
+def test_every_task_that_the_clock_rings_exists_and_has_its_queue():
+    rings = app.conf.beat_schedule.values()
+    assert {ring["task"] for ring in rings} <= set(app.tasks)
+    for ring in rings:
+        assert app.amqp.router.route({}, ring["task"])["queue"].name == ring["options"]["queue"]

@@ -1,0 +1,95 @@
+"""Health: a process lives, is ready, and could store what it would be sent; each is asked apart."""
+
+import shutil
+
+import pytest
+from django.db.utils import ConnectionHandler
+
+from privacy import keyring
+from regsvc import health, roles
+from regsvc.embedded import Servers
+
+pytestmark = pytest.mark.django_db(databases=["default", "keystore", "activation"])
+NOWHERE = {"ENGINE": "django.db.backends.postgresql", "HOST": "127.0.0.1", "PORT": 1, "NAME": "x", "USER": "x", "PASSWORD": "x"}
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """Turns one store away: nothing listens where it should be."""
+
+    def turn(alias: str) -> None:
+        one = ConnectionHandler({"default": NOWHERE, alias: NOWHERE})
+        real = health.connections
+        monkeypatch.setattr(health, "connections", {name: one[name] if name == alias else real[name] for name in roles.ALIASES})
+
+    return turn
+
+
+def test_a_whole_process_is_ready(client):
+    assert (client.get("/healthz").status_code, client.get("/healthz").json()) == (200, {"status": "ok"})
+    assert (client.get("/readyz").status_code, client.get("/readyz").json()) == (200, {"status": "ok", "missing": []})
+    assert (client.get("/ping").status_code, client.get("/ping").content) == (204, b"")
+
+
+@pytest.mark.parametrize("alias", roles.ALIASES)
+def test_without_a_store_nothing_could_be_stored(client, away, alias):
+    away(alias)
+
+    assert client.get("/ping").status_code == 503
+    assert (client.get("/readyz").status_code, client.get("/readyz").json()["missing"]) == (503, [alias])
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_store_is_asked_for_only_where_the_role_reaches_it(client, away, settings):
+    settings.ROLE = roles.ROLES["public"]
+    away("activation")
+
+    assert client.get("/ping").status_code == 204
+
+
+@pytest.mark.parametrize("key", ["receipts", "intake.public"])
+def test_without_a_key_a_process_is_not_ready(client, settings, tmp_path, key):
+    provider = keyring.ring().provider
+    for path in provider.directory.glob("*@*"):
+        if path.name.partition("@")[0] != key:
+            shutil.copy(path, tmp_path)
+    settings.KEY_DIRECTORY = tmp_path
+
+    assert client.get("/readyz").json()["missing"] == [key]
+    assert client.get("/ping").status_code == 503
+
+
+def test_without_the_broker_a_process_is_not_ready_unless_it_knows_none(client, settings):
+    settings.BROKER_URL = "redis://:canary7q@127.0.0.1:1/0"
+
+    answer = client.get("/readyz")
+    assert answer.json()["missing"] == ["broker"]
+    assert b"canary7q" not in answer.content
+    settings.ROLE = roles.ROLES["public"]
+    assert client.get("/readyz").json()["missing"] == []
+
+
+@pytest.mark.parametrize("path", ["/ping", "/healthz", "/readyz"])
+def test_health_is_only_asked(client, path):
+    assert client.post(path).status_code == 405
+    assert client.head(path).status_code in {200, 204}
+
+
+@pytest.mark.xdist_group("embedded")
+def test_a_killed_server_is_noticed_and_its_return_too(tmp_path, client, monkeypatch):
+    with Servers(tmp_path / "own", fsync=False) as servers:
+        server = servers.servers["default"]
+        address = {"HOST": "127.0.0.1", "PORT": server.port, "NAME": "postgres", "USER": "postgres"}
+        own = ConnectionHandler({"default": NOWHERE | address | {"PASSWORD": server.passwords["postgres"]}})
+        monkeypatch.setattr(health, "connections", own)
+        assert health._writable("default")
+
+        server.kill()
+        assert not health._writable("default")
+        own["default"].close()
+        assert not health._writable("default")
+
+        server.launch()
+        server.wait()
+        assert health._writable("default")
+        own["default"].close()
