@@ -39,13 +39,16 @@ class Caller:
         try:
             return self._ask(method, path, body, headers or {})
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-            self.connection.close()
             return self._ask(method, path, body, headers or {})
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
-        self.connection.request(method, path, body=body, headers=dict(headers))
-        response = self.connection.getresponse()
-        return Answer(response.status, dict(response.headers.items()), response.read())
+        try:
+            self.connection.request(method, path, body=body, headers=dict(headers))
+            response = self.connection.getresponse()
+            return Answer(response.status, dict(response.headers.items()), response.read())
+        except (OSError, http.client.HTTPException):
+            self.connection.close()
+            raise
 
     def post(self, path: str, value: Any, **headers: str) -> Answer:
         """Post a value as JSON; `Idempotency_Key` becomes `Idempotency-Key`."""

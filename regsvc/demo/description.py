@@ -1,15 +1,15 @@
-"""`.local/demo.json`: what runs where, for programs that use the demo. It exists while the demo is ready."""
+"""`demo.json`: what runs where, for programs that use the demo. It exists while the demo is ready."""
 
 import json
 import os
 from typing import Any
 
 from regsvc.demo.prepare import CATALOGUE
-from regsvc.demo.running import LOCAL, Running
+from regsvc.demo.running import Running
 from regsvc.demo.stage import write_private
 from regsvc.embedded.access import URL_NAMES
 
-FILE = LOCAL / "demo.json"
+NAME = "demo.json"
 
 
 def described(up: Running) -> dict[str, Any]:
@@ -39,9 +39,9 @@ def described(up: Running) -> dict[str, Any]:
 
 def write(up: Running) -> None:
     """Replace the file."""
-    write_private(FILE, json.dumps(described(up), ensure_ascii=False, indent=2).encode())
+    write_private(up.stage.folder.with_name(NAME), json.dumps(described(up), ensure_ascii=False, indent=2).encode())
 
 
-def remove() -> None:
+def remove(up: Running) -> None:
     """Nothing is ready any more."""
-    FILE.unlink(missing_ok=True)
+    up.stage.folder.with_name(NAME).unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import time
 
 from regsvc.demo import description, summary, telling
 from regsvc.demo.ports import Ports
-from regsvc.demo.running import LOCAL, TROUBLES, Running, Stopped, foreign, running, serve, stoppable
+from regsvc.demo.running import TROUBLES, Running, Stopped, foreign, place_in, running, serve, stoppable
 from regsvc.demo.seeding import Seeding
 from regsvc.demo.telling import say
 from regsvc.embedded import InUse
@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="manage.py demo", description=PURPOSE)
     made.add_argument("--fresh", action="store_true", help="throw the data of earlier starts away first")
     made.add_argument("--scale", type=_count, default=SAMPLE, metavar="N", help="how many people register (default %(default)s)")
+    place_in(made)
     made.add_argument("--port-base", type=_port, metavar="PORT", help="listen on this port and the five after it")
     return made
 
@@ -66,8 +67,8 @@ def _play(options: argparse.Namespace) -> None:
     def ports() -> Ports:
         return Ports.from_base(options.port_base) if options.port_base else Ports.usual()
 
-    with running(LOCAL / "demo", fresh=options.fresh, ports=ports) as up:
-        description.remove()
+    with running(options.directory / "demo", fresh=options.fresh, ports=ports) as up:
+        description.remove(up)
         _seed(up, options.scale)
         try:
             description.write(up)
@@ -75,7 +76,7 @@ def _play(options: argparse.Namespace) -> None:
             summary.tell(up.stage, seconds=time.monotonic() - begun)
             serve(up.cast)
         finally:
-            description.remove()
+            description.remove(up)
 
 
 def _seed(up: Running, wanted: int) -> None:

@@ -1,5 +1,6 @@
 """Everything up, as long as a block: servers, stores, and every role as its own process."""
 
+import argparse
 import fcntl
 import os
 import shutil
@@ -54,6 +55,12 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise Stopped
 
 
+def place_in(parser: argparse.ArgumentParser) -> None:
+    """Let a command's data lie elsewhere."""
+    text = "keep everything in this folder instead of .local"
+    parser.add_argument("--directory", type=Path, default=LOCAL, metavar="DIR", help=text)
+
+
 def foreign() -> str | None:
     """Why the demo does not start here: settings of a real service are in the environment."""
     named = [name for setting in FOREIGN for name in (setting, f"{setting}_FILE") if name in os.environ]
@@ -75,6 +82,7 @@ def running(folder: Path, *, fresh: bool, ports: Callable[[], Ports]) -> Iterato
         CannotRun, InUse, NotPrepared, PortTaken, StartFailed: It did not come up. Nothing is left running.
     """
     os.environ["REGSVC_DEVELOPMENT"] = "yes"  # the embedded servers ask for it; no role's process sees it
+    folder = folder.absolute()
     os.chdir(ROOT)
     if fresh and folder.exists():
         _wipe(folder)

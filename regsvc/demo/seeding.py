@@ -69,7 +69,7 @@ class Seeding:
 
     def _notice(self, public: Caller, body: dict[str, Any]) -> dict[str, Any]:
         """The notice that the person is shown, asked for once of each kind."""
-        asked = {name: body[name] for name in ("product", "manufacturer", "language") if name in body}
+        asked: dict[str, str] = {name: body[name] for name in ("product", "manufacturer", "language") if name in body}
         kind = tuple(asked.values())
         if kind not in self.notices:
             self.notices[kind] = public.ask("GET", f"/api/v1/notice?{urlencode(asked)}").json()

@@ -29,7 +29,7 @@ def tell(stage: Stage, *, seconds: float) -> None:
     say(f"  {painted(heads, BOLD)}")
     _table([(each.username, f"{each.password:<20}{each.role}") for each in stage.notes.staff])
     say()
-    places = {"Mails lie in": stage.mails, "Logs": stage.logs, "For programs": description.FILE}
+    places = {"Mails lie in": stage.mails, "Logs": stage.logs, "For programs": stage.folder.with_name(description.NAME)}
     _table([(name, _short(path)) for name, path in places.items()])
     say()
     _note(f"Letters are filed every second here (REGSVC_BATCH_WAIT={WAIT}); elsewhere it is 60 s, or a day.")

@@ -15,6 +15,7 @@ from privacy.models import AuditEntry
 from privacy.sealing import Sealed
 from registration import support
 from registration.models import Registration
+from registration.support import Look
 
 MINUTES, BUDGET = 10, 60
 
@@ -26,11 +27,10 @@ def search(text: str) -> list[dict[str, str]]:
 
 def reveal(registration: str, actor: str, reason: str) -> dict[str, Any]:
     """Support opens one registration, for a reason."""
+    looking = Look(actor=actor, reason=reason)
     now = datetime.now(UTC)
     try:
-        seen = support.reveal(
-            registration=uuid.UUID(registration), actor=actor, reason=reason, minutes=MINUTES, budget=BUDGET, at=now
-        )
+        seen = support.reveal(registration=uuid.UUID(registration), look=looking, minutes=MINUTES, budget=BUDGET, at=now)
     except support.UnknownReason:
         return {"refused": "the reason is not in the list"}
     return {"contact": msgspec.to_builtins(seen.contact), "details": msgspec.to_builtins(seen.details)}

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
-from regsvc.tour.walk import OTHER, PERSON, PURPOSE, Walk
+from regsvc.tour.evidence import flat
+from regsvc.tour.walk import OTHER, PERSON, PURPOSE, Waited, Walk
 
-ACCEPTED = 202
+ACCEPTED, RECEIPT = 202, 43
 LETTER = "SELECT * FROM intake_letter WHERE digest = %s"
 GRANTED_AT_FIRST = ["custody", "service", "support"]
 COLUMNS = ("product_id", "manufacturer_id", "month", "contact", "details")
@@ -22,22 +23,26 @@ def registers(walk: Walk) -> None:
     story.chapter("Somebody registers, and wants news about updates")
     asked = urlencode({name: PERSON[name] for name in ("product", "manufacturer", "language")})
     notice = walk.public.ask("GET", f"/api/v1/notice?{asked}").json()
-    choices = [
-        {name: each[name] for name in ("topic", "sender", "wording")}
-        | {"granted": f"{each['topic']}/{each['sender']}" == PURPOSE}
-        for each in notice["choices"]
-    ]
-    walk.body = PERSON | {"notice": notice["digest"], "choices": choices}
+    walk.body = PERSON | {"notice": notice["digest"], "choices": [_chosen(each) for each in notice["choices"]]}
     for name, value in PERSON["contact"].items():
         story.show(name, value)
     story.show("choice", f"{PURPOSE}: yes; {OTHER} and two more: no")
     with clock_stopped(walk):
         answer = walk.public.post("/api/v1/registrations", walk.body)
-        walk.answer = answer.json() if answer.status == ACCEPTED else {}
-        story.check(f"POST /api/v1/registrations is answered with {answer.status}, a number and a receipt", walk.answer)
+        story.show("POST", f"/api/v1/registrations → {answer.status}")
+        if answer.status != ACCEPTED:
+            raise Waited("the registration was not taken in")
+        walk.answer = answer.json()
         story.show("number", walk.answer["number"])
-        story.show("receipt", f"{walk.answer['receipt'][:6]}… (43 characters; only the person has it)")
+        story.show("receipt", f"{walk.answer['receipt'][:6]}… (only the person has it)")
+        story.check("it was taken in, and the person has a receipt of 43 characters", len(walk.answer["receipt"]) == RECEIPT)
         waits(walk)
+
+
+def _chosen(offered: dict[str, str]) -> dict[str, str | bool]:
+    """The person's decision about one offered choice: yes to one of them only."""
+    decided = {name: offered[name] for name in ("topic", "sender", "wording")}
+    return {**decided, "granted": f"{offered['topic']}/{offered['sender']}" == PURPOSE}
 
 
 def waits(walk: Walk) -> None:
@@ -49,12 +54,9 @@ def waits(walk: Walk) -> None:
     story.show("status", letter["status"])
     story.show("sealed", letter["sealed"])
     plain = json.dumps(walk.body, ensure_ascii=False).encode()
-    row = b"\0".join(value if isinstance(value, bytes) else str(value).encode() for value in letter.values())
-    story.check(
-        "the form held every value (so the search finds what is there)",
-        len(walk.values.inside(plain)) == len(walk.values.spellings),
-    )
-    story.check("the letter's row holds none of them", not walk.values.inside(row))
+    found = walk.values.inside(plain)
+    story.check(f"the form holds {len(found)} values: the search finds what is there", found == list(walk.values.spellings))
+    story.check("the letter's row holds none of them", not walk.values.inside(flat(letter)))
 
 
 @contextmanager
@@ -78,9 +80,8 @@ def is_filed(walk: Walk) -> None:
     story.show("signature", f"{done['signature'][:48]}…")
     letter = walk.rows("default", LETTER, walk.receipt.digest)[0]
     story.check("the submission says `accepted`, and is signed", done["status"] == "accepted" and done["signature"])
-    story.check(
-        "the letter is blank now: no sealed bytes, no time of arrival", letter["sealed"] is None and letter["arrived_at"] is None
-    )
+    blank = letter["sealed"] is None and letter["arrived_at"] is None
+    story.check("the letter is blank now: no sealed bytes, no time of arrival", blank)
 
 
 def is_sealed(walk: Walk) -> None:
@@ -90,10 +91,8 @@ def is_sealed(walk: Walk) -> None:
     row = walk.rows("default", "SELECT * FROM registration_registration WHERE id = %s", walk.id)[0]
     for name in COLUMNS:
         story.show(name.removesuffix("_id"), row[name])
-    held = b"\0".join(value if isinstance(value, bytes) else str(value).encode() for value in row.values())
-    story.check(
-        "no value stands in the row, and no time finer than the month", not walk.values.inside(held) and row["month"].day == 1
-    )
+    story.check("no value stands in the row", not walk.values.inside(flat(row)))
+    story.check("and no time finer than the month", row["month"].day == 1)
     purposes = [grant["purpose"] for grant in walk.grants()]
     story.show("grants", ", ".join(purposes))
     story.check("only support, custody and service have a key; marketing has none", purposes == GRANTED_AT_FIRST)

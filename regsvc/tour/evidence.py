@@ -52,12 +52,8 @@ def rows(servers: Servers, alias: str, sql: str, *values: Any) -> list[dict[str,
         return connection.execute(sql.encode(), values).fetchall()
 
 
-def everything(servers: Servers, alias: str, tables: Iterable[str]) -> bytes:
-    """All rows of these tables as text and bytes, as a dump would hold them."""
-    return b"".join(_flat(row) for table in tables for row in rows(servers, alias, f'SELECT * FROM "{table}"'))  # noqa: S608 (our names)
-
-
-def _flat(row: Mapping[str, Any]) -> bytes:
+def flat(row: Mapping[str, Any]) -> bytes:
+    """A row as bytes, as a dump would hold it."""
     return b"\0".join(value if isinstance(value, bytes) else str(value).encode() for value in row.values())
 
 

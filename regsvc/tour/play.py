@@ -2,9 +2,10 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from regsvc.demo.ports import Ports
-from regsvc.demo.running import LOCAL, TROUBLES, Stopped, foreign, running, stoppable
+from regsvc.demo.running import TROUBLES, Stopped, foreign, place_in, running, stoppable
 from regsvc.demo.telling import say
 from regsvc.embedded import InUse
 from regsvc.tour import life
@@ -19,13 +20,15 @@ support, confirmed, unsubscribed, erased. Every step shows what can be seen, and
 
 def main(argv: list[str]) -> int:
     """Walk through it; 0 only if every check held, 1 if one did not or the tour could not run, 2 for wrong usage."""
-    argparse.ArgumentParser(prog="manage.py tour", description=PURPOSE).parse_args(argv)
+    parser = argparse.ArgumentParser(prog="manage.py tour", description=PURPOSE)
+    place_in(parser)
+    options = parser.parse_args(argv)
     if reason := foreign():
         print(f"tour: {reason}", file=sys.stderr)
         return USAGE
     try:
         with stoppable():
-            return _play()
+            return _play(options.directory)
     except Stopped:
         say("Stopped before the end.")
     except InUse:
@@ -35,10 +38,10 @@ def main(argv: list[str]) -> int:
     return 1
 
 
-def _play() -> int:
+def _play(directory: Path) -> int:
     say("A tour through one registration. Everything that you see happens on servers of its own.\n")
     story = Story()
-    with running(LOCAL / "tour", fresh=True, ports=Ports.any) as up:
+    with running(directory / "tour", fresh=True, ports=Ports.any) as up:
         life.walk(up, story)
         say("\nStopping the servers …")
     return story.close()

@@ -64,7 +64,6 @@ def gets_a_mail(walk: Walk) -> None:
     for name in HEADERS:
         story.show(name, mail[name])
     body = mail.get_body(("plain",))
-    story.show("", "")
     story.show("Text", _shortened(body.get_content().strip()) if body else "")
     found = links(path)
     walk.link = found[0] if found else ""

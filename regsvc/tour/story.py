@@ -5,7 +5,7 @@ from textwrap import wrap
 from regsvc.demo.telling import BOLD, DIM, GREEN, RED, painted, say
 
 WIDTH = 96
-NAME = 13
+NAME = 16
 SHOWN_BYTES = 32  # 64 hexadecimal digits
 
 

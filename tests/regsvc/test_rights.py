@@ -183,14 +183,14 @@ def test_a_login_posts_in_its_own_name_only(entered, name, origin, posted):
 
 
 @pytest.fixture
-def granted(entered) -> Iterator[None]:
-    owner = entered("", "keystore")
-    for purpose in ("support", "custody", "service", "offers/acme"):
-        owner.execute(GRANT, [purpose, purpose])
-    owner.commit()
-    yield
-    owner.execute("DELETE FROM keystore_grant")
-    owner.commit()
+def granted(servers) -> Iterator[None]:
+    """Grants that other connections see. They go when those connections have let go of them."""
+    with psycopg.connect(servers.superuser_url("keystore", settings.DATABASES["keystore"]["NAME"]), autocommit=True) as owner:
+        for purpose in ("support", "custody", "service", "offers/acme"):
+            owner.execute(GRANT, [purpose, purpose])
+        yield
+        owner.execute("SET lock_timeout = '5s'")
+        owner.execute("DELETE FROM keystore_grant")
 
 
 @pytest.mark.usefixtures("granted")

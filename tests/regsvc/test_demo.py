@@ -1,0 +1,255 @@
+"""The demo, started for real in a folder whose name has a space, and its parts."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator
+from email.message import EmailMessage
+from http.client import HTTPException
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
+
+import psycopg
+import pytest
+
+from regsvc import roles
+from regsvc.demo import mail_page, people, play, ports, stage
+from regsvc.demo.caller import Caller
+from regsvc.demo.running import FOREIGN
+from regsvc.develop import environment
+
+ROOT = Path(play.__file__).resolve().parent.parent.parent
+SCALE = 8
+MEMBERS = {
+    *("ready", "pid", "urls", "mail_dir", "staff", "api_keys", "products", "product_keys"),
+    *("databases", "redis", "log_dir", "key_dir", "roles"),
+}
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+def command(*argv: str) -> list[str]:
+    return [sys.executable, "manage.py", *argv]
+
+
+def clean(**settings: str) -> dict[str, str]:
+    """The environment of somebody who never heard of this test run."""
+    return environment.inherited() | {"REGSVC_NO_VENV": "1"} | settings
+
+
+def await_ready(folder: Path, running: subprocess.Popen[str]) -> dict:
+    deadline = time.monotonic() + 90
+    while not (folder / "demo.json").exists():
+        assert running.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return json.loads((folder / "demo.json").read_text())
+
+
+def left(folder: Path) -> list[str]:
+    """Command lines of processes that work in *folder* or for it."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in text and entry.name != str(os.getpid()):
+            found.append(entry.name)
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("with a space")
+
+
+@pytest.fixture(scope="module")
+def running(folder) -> Iterator[None]:
+    """A running demo. At the end it is asked to stop, as a service manager would."""
+    argv = command("demo", "--scale", str(SCALE), "--directory", str(folder), "--port-base", str(free_row()))
+    log = (folder / "told.txt").open("w")
+    with log, subprocess.Popen(argv, cwd=ROOT, env=clean(), stdout=log, stderr=log, text=True) as started:
+        await_ready(folder, started)
+        yield
+        started.terminate()
+        assert started.wait(20) == 0
+    assert not (folder / "demo.json").exists()
+    assert left(folder) == []
+
+
+@pytest.fixture
+def demo(folder, running) -> dict:
+    """What the running demo says of itself now: a process that died has another number afterwards."""
+    return json.loads((folder / "demo.json").read_text())
+
+
+def free_row() -> int:
+    """The first of six ports that are free."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return min(one.getsockname()[1], 60_000)
+
+
+def test_it_is_described_as_promised(demo, folder):
+    assert demo.keys() == MEMBERS
+    assert demo["ready"] is True
+    assert demo["urls"].keys() >= {"public", "activation", "console", "mail"}
+    assert [account["role"] for account in demo["staff"]] == [role for role, _, _ in stage.ACCOUNTS]
+    assert demo["roles"].keys() == {name for name, role in roles.ROLES.items() if not role.owner}
+    assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("role", ["public", "activation", "console", "operator"])
+def test_every_web_role_is_ready(demo, role):
+    with Caller(demo["urls"][role]) as caller:
+        assert caller.ask("GET", "/readyz").json() == {"status": "ok", "missing": []}
+
+
+def test_each_process_reaches_the_databases_of_its_row_and_no_other(demo):
+    for name, described in demo["roles"].items():
+        assert described["database_urls"].keys() == set(roles.ROLES[name].databases)
+        for url in described["database_urls"].values():
+            with psycopg.connect(url) as connection:
+                assert connection.execute("SELECT current_user").fetchone() == (f"regsvc_{name}",)
+
+
+def test_each_process_has_only_its_own_settings(demo):
+    for name, described in demo["roles"].items():
+        settings = (Path("/proc") / str(described["pid"]) / "environ").read_bytes().decode().split("\0")
+        named = {each.partition("=")[0] for each in settings}
+        assert f"REGSVC_ROLE={name}" in settings
+        assert ("REDIS_URL" in named) == roles.ROLES[name].broker
+        assert ("REGSVC_KEYS" in named) == bool(roles.ROLES[name].keys)
+        assert "REGSVC_DEVELOPMENT" not in named
+
+
+def test_people_registered_got_mail_and_confirmed(demo):
+    with psycopg.connect(demo["databases"]["default"]) as connection:
+        assert connection.execute("SELECT count(*) FROM registration_registration").fetchone() == (SCALE,)
+    with psycopg.connect(demo["databases"]["keystore"]) as connection:
+        granted = connection.execute("SELECT count(*) FROM keystore_grant WHERE purpose LIKE '%/%'").fetchone()
+    mails = list(Path(demo["mail_dir"]).glob("*.eml"))
+    assert granted > (0,)
+    assert mails
+    assert {mail.stat().st_mode & 0o777 for mail in mails} == {0o600}
+
+
+def test_mails_can_be_read_in_a_browser_on_this_machine_only(demo):
+    with Caller(demo["urls"]["mail"]) as caller:
+        shown = caller.ask("GET", "/000001")
+        frame = caller.ask("GET", "/000001/html")
+        elsewhere = caller.ask("GET", "/000001", headers={"Host": "rebound.example.net"})
+    assert re.search(rb'<a href="http://127.0.0.1:\d+/confirm/', shown.body)
+    assert b'<base target="_blank">' in frame.body
+    assert frame.headers["Content-Security-Policy"].startswith("sandbox")
+    assert elsewhere.status == 421
+
+
+def test_an_account_signs_in(demo):
+    account = next(each for each in demo["staff"] if each["role"] == "support")
+    browser = build_opener(HTTPCookieProcessor(CookieJar()))
+    page = browser.open(f"{demo['urls']['console']}/console/login/").read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+    form = {"username": account["username"], "password": account["password"], "csrfmiddlewaretoken": token}
+
+    answer = browser.open(f"{demo['urls']['console']}/console/login/", urlencode(form | {"next": "/console/"}).encode())
+
+    assert answer.url == f"{demo['urls']['console']}/console/"
+
+
+def test_what_dies_is_started_again_and_said(demo, folder):
+    dead = demo["roles"]["activation"]["pid"]
+    os.kill(dead, signal.SIGKILL)
+
+    deadline = time.monotonic() + 20
+    while json.loads((folder / "demo.json").read_text())["roles"]["activation"]["pid"] == dead:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert "activation died (signal SIGKILL)" in (folder / "told.txt").read_text()
+    with Caller(demo["urls"]["activation"]) as caller:
+        while not answers(caller):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def answers(caller: Caller) -> bool:
+    try:
+        return caller.ask("GET", "/readyz").status == 200
+    except (OSError, HTTPException):
+        return False
+
+
+def test_only_one_demo_runs_in_a_folder(demo, folder):
+    again = subprocess.run(
+        command("demo", "--fresh", "--directory", str(folder)), cwd=ROOT, env=clean(), capture_output=True, text=True, check=False
+    )
+
+    assert (again.returncode, again.stderr) == (1, "demo: one is running from this folder already.\n")
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REGSVC_ROLE", "REDIS_URL_FILE"])
+def test_it_refuses_beside_the_settings_of_a_real_service(name, monkeypatch, capsys):
+    for setting in FOREIGN:
+        monkeypatch.delenv(setting, raising=False)
+    monkeypatch.setenv(name, "anything")
+
+    assert play.main([]) == 2
+
+    assert capsys.readouterr().err.startswith(f"demo: {name} is set")
+
+
+def test_people_are_made_up_and_always_the_same():
+    crowd = [people.person(number) for number in range(300)]
+    names = "".join(one.body.get("contact", {}).get("name", "") for one in crowd)
+    addresses = [one.body["contact"]["email"] for one in crowd if "contact" in one.body]
+
+    assert crowd == [people.person(number) for number in range(300)]
+    assert len(addresses) == len(set(addresses))
+    assert {address.partition("@")[2] for address in addresses} == set(people.DOMAINS)
+    scripts = {unicodedata.name(letter).split()[0] for letter in names if letter.isalpha()}
+    assert scripts >= {"LATIN", "CYRILLIC", "GREEK", "ARABIC", "HEBREW", "CJK", "HANGUL", "DEVANAGARI", "THAI"}
+
+
+def test_a_mail_cannot_run_anything_on_the_page():
+    mail = EmailMessage()
+    mail["Subject"] = "<script>alert(1)</script>"
+    mail.set_content('see http://localhost/?a=1&b="><script>alert(2)</script>')
+
+    page = mail_page.letter("000001", mail)
+
+    assert "<script" not in page
+    assert '<a href="http://localhost/?a=1&amp;b="' in page
+
+
+def test_a_taken_port_is_named_or_another_one_is_chosen(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(ports, "USUAL", port)
+        with pytest.raises(ports.PortTaken, match=str(port)):
+            ports.Ports.from_base(port)
+
+        assert port not in ports.Ports.usual()
+
+
+@pytest.mark.proof
+def test_nothing_outlives_a_killed_demo_and_the_next_start_is_quick(tmp_path):
+    argv = command("demo", "--scale", "0", "--directory", str(tmp_path))
+    for limit in (90, 15):
+        begun = time.monotonic()
+        with subprocess.Popen(argv, cwd=ROOT, env=clean(), stdout=subprocess.DEVNULL, text=True) as running:
+            await_ready(tmp_path, running)
+            assert time.monotonic() - begun < limit
+            running.kill()
+        (tmp_path / "demo.json").unlink()
+        deadline = time.monotonic() + 15
+        while left(tmp_path):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
