@@ -132,8 +132,7 @@ def done(accepted: Accepted) -> dict[str, Any]:
     """What the last page shows: the receipt to keep, also as a small file."""
     kept = {"accepted": accepted.answer(), "link": f"{settings.PUBLIC_URL}/my#{accepted.receipt.text}"}
     text = render_to_string("intake/receipt.txt", kept | {"sender_name": settings.SENDER_NAME})
-    minutes = max(1, round(settings.BATCH_WAIT / 60))
-    return kept | {"file": f"data:text/plain;charset=utf-8,{quote(text)}", "minutes": minutes}
+    return kept | {"file": f"data:text/plain;charset=utf-8,{quote(text)}"}
 
 
 def _show(

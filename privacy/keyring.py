@@ -137,7 +137,7 @@ class Ring:
         """The newest epoch of *name*, and none that begins after *until*. Looked up anew once a minute."""
         self._permit(name)
         checked, key = self._current.get(name, (0.0, None))
-        if key is None or time.monotonic() - checked > RELOAD_SECONDS:
+        if key is None or key.epoch > until or time.monotonic() - checked > RELOAD_SECONDS:
             epochs = [epoch for epoch in self.provider.epochs(name) if epoch <= until]
             if not epochs:
                 raise KeyMissing(name)

@@ -22,6 +22,12 @@ STATES: Mapping[str, str | Promise] = {
     consents.WITHDRAWN: _("ended"),
     consents.EXPIRED: _("ended: it was not confirmed in time"),
 }
+BASES: Mapping[str, str | Promise] = {
+    "consent": _("your consent"),
+    "contract": _("a contract"),
+    "legal-obligation": _("a legal duty"),
+    "legitimate-interest": _("a legitimate interest"),
+}
 TOPICS: Mapping[str, str | Promise] = {"updates": _("News about updates"), "offers": _("Special offers")}
 REASONS: Mapping[str, str | Promise] = {
     "customer-called": _("you called us"),
@@ -125,12 +131,11 @@ def _offered(own: Own, language: str) -> tuple[shelf.Choice, ...]:
         return ()
 
 
-def _held(line: Mapping[str, Any]) -> tuple[str | Promise, str, str, str]:
+def _held(line: Mapping[str, Any]) -> tuple[str | Promise, str, str | Promise, str]:
     """A value's name, who may see it, why it may be kept, and until when."""
     label = fields.FIELDS[fields.NAMES[line["pointer"]]].label
     readers = ", ".join(purpose_title(purpose) for purpose in line["purposes"])
-    basis, until = line["legal_basis"], line["kept_until"]
-    return label, readers, say(basis), until
+    return label, readers, BASES[line["legal_basis"]], line["kept_until"]
 
 
 def purpose_title(purpose: str) -> str:

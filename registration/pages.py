@@ -26,7 +26,7 @@ RAISED = _(
     "Your wish is taken. A mail comes to your e-mail address, and when you confirm it, it holds. "
     "If one was sent to you today already, the next comes tomorrow."
 )
-CHANGED = _("Your changes are taken. They show here as soon as they are filed, after about a minute.")
+CHANGED = _("Your changes are taken. They show here as soon as they are filed.")
 UNCHANGED = _("Nothing was different, so nothing was changed.")
 NO_ADDRESS = _("There is no e-mail address in this registration. Please fill one in first.")
 NO_RECEIPT = _("This is no complete receipt. It has 43 characters: letters, digits, hyphens and underscores.")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 from intake.pages import page
 from privacy import datamap
 from privacy.datamap import Entry, Personal
+from registration.own_page import BASES
 from regsvc import problems
 
 View = Callable[..., HttpResponse]
@@ -27,7 +28,7 @@ ADVICE: Mapping[str, str | Promise] = {
     "unauthorized": _("Your program has to send the receipt in the header “Authorization”, never in the address."),
     "https-required": _("Open the address with https:// at its beginning, and send it again."),
     "not-found": _(
-        "Look whether the address or the receipt is complete. A new registration is filed after about a minute: try again then."
+        "Look whether the address or the receipt is complete. A new registration is known only when it is filed: try again later."
     ),
     "method-not-allowed": _("The description of the interface, under /api/v1/schema, names the methods of each address."),
     "too-large": _("Shorten what you wrote. Each registration is sent by itself."),
@@ -88,7 +89,7 @@ class Kept(NamedTuple):
 
     what: str
     why: str
-    basis: str
+    basis: str | Promise
     until: str
     readers: str
 
@@ -108,7 +109,7 @@ def _kept(personal: Personal, entries: list[Entry]) -> Kept:
     return Kept(
         what=", ".join(words),
         why=gettext(personal.purpose),
-        basis=gettext(personal.basis),
+        basis=BASES[personal.basis],
         until=gettext(personal.keep),
         readers=readers or gettext("nobody"),
     )

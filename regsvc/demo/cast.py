@@ -35,6 +35,7 @@ class Part:
     env: dict[str, str]
     log: Path
     ready: Callable[[], bool]
+    farewell: signal.Signals = signal.SIGTERM  # what it is sent if the demo itself is killed
     process: "subprocess.Popen[bytes] | None" = None
     deaths: list[float] = field(default_factory=list)
 
@@ -44,7 +45,7 @@ class Part:
 
     def start(self) -> None:
         """Start it; it ends with this process, however this ends."""
-        self.process = spawn(self.argv, env=self.env, log=self.log)
+        self.process = spawn(self.argv, env=self.env, log=self.log, farewell=self.farewell)
 
     def ended(self) -> int | None:
         """Its exit code if it has ended by itself."""
@@ -143,16 +144,18 @@ def _how(code: int) -> str:
 
 def _roles(stage: Stage) -> Iterable[Part]:
     for name, role in stage.workers.items():
-        port = stage.ports._asdict().get(name)
+        port, farewell = stage.ports._asdict().get(name), signal.SIGKILL
         if role.urls and port:
-            argv, ready = _web(port), readiness.web(port)
+            argv, ready, farewell = _web(port), readiness.web(port), signal.SIGTERM
         elif role.queues:
             argv, ready = _worker(name, role.queues), readiness.worker(stage.servers.environment()["REDIS_URL"], name)
         else:
             schedule = stage.folder / "roles" / name / "schedule"
             schedule.parent.mkdir(mode=0o700, exist_ok=True)
+            for old in schedule.parent.iterdir():
+                old.unlink()
             argv, ready = _clock(schedule), readiness.told(stage.logs / f"{name}.log", "maxinterval")
-        yield Part(name, argv, stage.environment(name), _fresh(stage.logs / f"{name}.log"), ready)
+        yield Part(name, argv, stage.environment(name), _fresh(stage.logs / f"{name}.log"), ready, farewell)
 
 
 def _web(port: int) -> list[str]:
@@ -163,13 +166,15 @@ def _web(port: int) -> list[str]:
         "host": "127.0.0.1",
         "port": port,
         "log-level": "warning",
+        "workers-kill-timeout": 3,  # a worker that is just starting does not hear the signal, and would be waited for without end
     }
     named = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "granian", "regsvc.wsgi:application", "--no-ws", *named]
 
 
 def _worker(name: str, queues: tuple[str, ...]) -> list[str]:
-    options = ["--concurrency=1", "--without-gossip", "--without-mingle", f"--hostname={name}@demo"]
+    # One process without a pool: a pool waits without end when the servers die under it, and holds what it was doing.
+    options = ["--pool=solo", "--concurrency=1", "--without-gossip", "--without-mingle", f"--hostname={name}@demo"]
     return [sys.executable, "-m", "celery", "-A", "regsvc.celery", "worker", "-Q", ",".join(queues), *options]
 
 

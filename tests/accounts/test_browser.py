@@ -76,6 +76,10 @@ def test_what_the_policy_forbids_is_complained_of(said, site):
     assert "Content Security Policy" in complaints[0]
 
 
+CUT_OFF = """[...document.querySelectorAll("input:not([type=hidden]), select, textarea")]
+    .filter(field => field.closest(".form-row") && field.getBoundingClientRect().right > innerWidth - 16).map(field => field.name)"""
+
+
 @pytest.mark.parametrize("said", [{"viewport": PHONE}], indirect=True)
 def test_nothing_scrolls_sideways_on_a_phone(said, site):
     page, _ = said
@@ -84,6 +88,7 @@ def test_nothing_scrolls_sideways_on_a_phone(said, site):
     for path in PAGES:
         page.goto(site + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        assert page.evaluate(CUT_OFF) == [], path
 
 
 @pytest.mark.parametrize("said", [{"viewport": WIDE}], indirect=True)

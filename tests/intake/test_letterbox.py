@@ -9,6 +9,7 @@ from intake import letterbox, letters
 from intake.letterbox import IdempotencyMismatch, LetterboxFull, Marks, ReceiptUsed
 from intake.letters import Contact, Details, Register
 from intake.models import Letter
+from intake.reading import TooLarge
 from privacy import receipts, sealing
 from privacy.keyring import KeyRefused
 
@@ -129,6 +130,13 @@ def test_no_key_is_no_letter(life, client, settings, tmp_path):
     answer = client.post("/api/v1/registrations", '{"product": "srv-std"}', content_type="application/json")
 
     assert answer.status_code == 503
+    assert not Letter.objects.exists()
+
+
+def test_the_service_takes_no_huge_body_whatever_door_it_came_through(life):
+    with pytest.raises(TooLarge):
+        life.post(b'{"product":"srv-std"}' + b" " * 16 * 1024)
+
     assert not Letter.objects.exists()
 
 

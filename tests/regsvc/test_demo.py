@@ -11,7 +11,6 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from email.message import EmailMessage
-from http.client import HTTPException
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode
@@ -21,7 +20,7 @@ import psycopg
 import pytest
 
 from regsvc import roles
-from regsvc.demo import mail_page, people, play, ports, stage
+from regsvc.demo import mail_page, people, play, ports, readiness, stage
 from regsvc.demo.caller import Caller
 from regsvc.demo.running import FOREIGN
 from regsvc.develop import environment
@@ -174,17 +173,10 @@ def test_what_dies_is_started_again_and_said(demo, folder):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert "activation died (signal SIGKILL)" in (folder / "told.txt").read_text()
-    with Caller(demo["urls"]["activation"]) as caller:
-        while not answers(caller):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-
-
-def answers(caller: Caller) -> bool:
-    try:
-        return caller.ask("GET", "/readyz").status == 200
-    except (OSError, HTTPException):
-        return False
+    port = int(demo["urls"]["activation"].rpartition(":")[2])
+    while not readiness.web(port)():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_only_one_demo_runs_in_a_folder(demo, folder):

@@ -76,6 +76,13 @@ def test_a_flag_is_yes_or_no(value, flag):
     assert reader.faults == []
 
 
+def test_what_is_empty_is_not_parsed():
+    reader = Reader({"NUMBER": ""})
+
+    assert reader.number("NUMBER") == 0
+    assert reader.faults == []
+
+
 def test_words_are_separated_by_commas():
     assert Reader({"WORDS": " a, b ,,c"}).words("WORDS") == ["a", "b", "c"]
 

@@ -75,7 +75,6 @@ def test_health_is_only_asked(client, path):
     assert client.head(path).status_code in {200, 204}
 
 
-@pytest.mark.xdist_group("embedded")
 def test_a_killed_server_is_noticed_and_its_return_too(tmp_path, client, monkeypatch):
     with Servers(tmp_path / "own", fsync=False) as servers:
         server = servers.servers["default"]

@@ -1,7 +1,6 @@
 """What each role may do in the databases: with its own login it can do exactly what its row in the table says, and no more."""
 
 import re
-import secrets
 from collections.abc import Callable, Iterator
 
 import psycopg
@@ -11,9 +10,9 @@ from django.db import connections
 from psycopg import sql
 
 from regsvc import rights, roles
+from regsvc.embedded import Access
 
-pytestmark = [pytest.mark.xdist_group("logins"), pytest.mark.usefixtures("logins")]
-PASSWORD = secrets.token_urlsafe(24)
+pytestmark = pytest.mark.usefixtures("logins")
 VERB = re.compile(r"([A-Z]+)(?:\(([^)]*)\))?")
 PLACES = [(name, alias) for name in rights.WORKERS for alias in roles.ROLES[name].rights]
 COLUMNS = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
@@ -32,15 +31,26 @@ Right = tuple[str, str, str | None]
 Connect = Callable[[str, str], psycopg.Connection]
 
 
-@pytest.fixture(scope="module")
-def logins(servers, django_db_setup, django_db_blocker) -> None:
+@pytest.fixture(scope="session")
+def logins(servers, in_turn, django_db_setup, django_db_blocker) -> None:
     """Every role with its rights on this worker's databases, and with a password."""
-    with django_db_blocker.unblock():
+    with in_turn(), django_db_blocker.unblock():
         for alias in roles.ALIASES:
             assert rights.apply(alias) > 20
             connections[alias].close()
-    for name, alias in PLACES:
-        servers.login(alias, roles.login(name), PASSWORD)
+        for name, alias in PLACES:
+            servers.login(alias, roles.login(name), password(servers))
+
+
+def password(servers: Access) -> str:
+    """One for all logins and all workers, as secret as the server's own."""
+    return servers.state.passwords["default"]["postgres"]
+
+
+def url(servers: Access, login: str, alias: str) -> str:
+    """Where *login* enters the store of this worker."""
+    whole = servers.superuser_url(alias, settings.DATABASES[alias]["NAME"])
+    return re.sub(r"//[^@]*@", f"//{login}:{password(servers)}@", whole) if login else whole
 
 
 @pytest.fixture
@@ -49,11 +59,7 @@ def entered(servers) -> Iterator[Connect]:
     opened: list[psycopg.Connection] = []
 
     def enter(login: str, alias: str) -> psycopg.Connection:
-        database = settings.DATABASES[alias]["NAME"]
-        url = servers.superuser_url(alias, database)
-        if login:
-            url = re.sub(r"//[^@]*@", f"//{login}:{PASSWORD}@", url)
-        opened.append(psycopg.connect(url))
+        opened.append(psycopg.connect(url(servers, login, alias)))
         return opened[-1]
 
     yield enter
@@ -146,12 +152,8 @@ def test_a_login_has_no_power_over_others(entered, name, alias):
     ("name", "alias"), [(n, a) for n in rights.WORKERS for a in roles.ALIASES if a not in roles.ROLES[n].rights]
 )
 def test_a_login_does_not_reach_a_store_outside_its_row(servers, name, alias):
-    url = re.sub(
-        r"//[^@]*@", f"//{roles.login(name)}:{PASSWORD}@", servers.superuser_url(alias, settings.DATABASES[alias]["NAME"])
-    )
-
     with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(url)
+        psycopg.connect(url(servers, roles.login(name), alias))
 
 
 def test_the_public_process_reads_no_letter(entered):
@@ -185,7 +187,7 @@ def test_a_login_posts_in_its_own_name_only(entered, name, origin, posted):
 @pytest.fixture
 def granted(servers) -> Iterator[None]:
     """Grants that other connections see. They go when those connections have let go of them."""
-    with psycopg.connect(servers.superuser_url("keystore", settings.DATABASES["keystore"]["NAME"]), autocommit=True) as owner:
+    with psycopg.connect(url(servers, "", "keystore"), autocommit=True) as owner:
         for purpose in ("support", "custody", "service", "offers/acme"):
             owner.execute(GRANT, [purpose, purpose])
         yield

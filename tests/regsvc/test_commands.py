@@ -1,0 +1,106 @@
+"""The wiring's commands: keys, rights, audit."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from privacy import audit
+from privacy.keyring import FileProvider
+from regsvc import roles
+
+
+def run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def directory(tmp_path, settings):
+    settings.KEY_DIRECTORY = tmp_path / "keys"
+    return settings.KEY_DIRECTORY
+
+
+def test_keys_are_made_once(life, directory):
+    first = run("keys", "init", "--manufacturer", "initech")
+
+    assert "made support@1" in first
+    assert {"updates/globex", "offers/initech", "offers/vendor"} <= set(FileProvider(directory).names())
+    assert run("keys", "init") == "every key is there already\n"
+
+
+def test_keys_are_made_without_a_database(directory, settings):
+    settings.ROLE = roles.ROLES["clock"]
+
+    assert "made offers/vendor@1" in run("keys", "init")
+
+
+def test_the_standing_of_keys_shows_no_value(life, directory):
+    run("keys", "init")
+    values = [path.read_text().strip() for path in directory.iterdir()]
+
+    shown = run("keys", "status")
+
+    assert "support                  1\n" in shown
+    assert not [value for value in values if value in shown]
+
+
+def test_a_roles_keys_are_dealt(life, directory, tmp_path):
+    run("keys", "init")
+
+    assert run("keys", "deal", "public", str(tmp_path / "public")).endswith("keys dealt to public\n")
+    assert FileProvider(tmp_path / "public").names() == ["acknowledge", "intake.public", "receipts"]
+    with pytest.raises(CommandError):
+        run("keys", "deal", "nobody", str(tmp_path / "x"))
+
+
+@pytest.mark.parametrize("unset", ["", "."])
+def test_keys_want_a_directory(settings, unset):
+    settings.KEY_DIRECTORY = unset
+
+    with pytest.raises(CommandError, match="REGSVC_KEYS"):
+        run("keys", "status")
+
+
+def test_only_the_owner_gives_rights(settings):
+    settings.ROLE = roles.ROLES["console"]
+
+    with pytest.raises(CommandError, match="REGSVC_ROLE=migrate"):
+        run("rights")
+
+
+@pytest.mark.django_db(databases=["default", "keystore", "activation"])
+def test_rights_are_given_to_every_store_again_and_again(in_turn):
+    with in_turn():
+        said = run("rights")
+        again = run("rights")
+
+    assert [line.partition(":")[0] for line in said.splitlines()] == list(roles.ALIASES)
+    assert again == said
+
+
+def test_a_trail_that_holds_is_told(db):
+    audit.record(actor="staff:ines", act="reveal", at=timezone.now())
+
+    assert run("audit", "verify") == "1 entries, all hold\n"
+    assert run("audit", "verify", "--least", "1") == "1 entries, all hold\n"
+
+
+def test_a_trail_whose_end_was_cut_off_is_found(db):
+    with pytest.raises(CommandError, match="0 faults in 0 entries, at least 1 expected"):
+        run("audit", "verify", "--least", "1")
+
+
+def test_a_trail_that_was_changed_is_found(db, capsys):
+    audit.record(actor="staff:ines", act="reveal", reason="canary7q", at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE privacy_auditentry DISABLE TRIGGER audit_append_only")
+        cursor.execute("UPDATE privacy_auditentry SET actor = 'staff:other'")
+
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="1 faults in 1 entries"):
+        call_command("audit", "verify", stdout=out)
+    assert out.getvalue() == "entry 1: hash does not hold\n"
