@@ -1,6 +1,7 @@
 """The pages of one's own registration, and those behind mailed links."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from django.db import OperationalError, connections
@@ -132,7 +133,7 @@ def test_a_wish_waits_for_the_mailbox(life, client, filed):
 def choices(client, receipt) -> list[dict[str, str]]:
     """What the page offers to raise."""
     hidden = [found for tag, found in act(client, receipt).tags if tag == "input" and found["name"] in {"purpose", "wording"}]
-    pairs = zip(hidden, hidden[1:], strict=False)
+    pairs = pairwise(hidden)
     return [{"purpose": one["value"], "wording": two["value"]} for one, two in pairs if two["name"] == "wording"]
 
 
