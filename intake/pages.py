@@ -42,7 +42,7 @@ def page(view: View, *, content_type: str | None = FORM) -> View:
         if wish:
             translation.activate(wish)
         response = view(request, *arguments, **named)
-        response["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         response["Referrer-Policy"] = "no-referrer"
         if wish:
             cookie = settings.LANGUAGE_COOKIE_NAME
@@ -158,7 +158,9 @@ def _show(
         "sections": _sections(answers, language) if step is wizard.CHECK else [],
         "full": full,
     }
-    return render(request, f"intake/steps/{step.name}.html", context, status=422 if here else 200)
+    response = render(request, f"intake/steps/{step.name}.html", context, status=422 if here else 200)
+    response["Cache-Control"] = "private, no-cache"  # under `no-store` the browser's own Back would fail in a wizard
+    return response
 
 
 def _choices(answers: Answers, language: str) -> list[dict[str, Any]]:

@@ -148,7 +148,7 @@ class _Change:
         mails = Confirmation.objects.filter(registration=self.row, kind=Confirmation.Kind.CONFIRM)
         if mails.filter(state=Confirmation.State.WAITING).exists():
             return  # that mail will hold every choice that waits
-        if mails.filter(due__gte=self.day).exists():
+        if not moved and mails.filter(due__gte=self.day).exists():
             due = max(due, self.day + timedelta(days=1))
         self.batch.send(self.opened, kind=Confirmation.Kind.CONFIRM, errand=Errand(), due=due)
 

@@ -13,7 +13,7 @@ from intake.front import JSON
 from intake.reading import Form
 from privacy import receipts
 from privacy.receipts import Receipt
-from registration import mine
+from registration import mine, record
 
 NO_STORE = {"Cache-Control": "no-store"}
 POSTED = {"$ref": "#/components/schemas/Posted"}
@@ -41,7 +41,7 @@ class MyRegistrationView(APIView):
 
     @extend_schema(operation_id="see", summary="One's own registration", responses={200: OWN, 404: api.PROBLEM})
     def get(self, request: Request) -> Response:
-        return Response(mine.shown(mine.see(receipt=bearer(request))), headers=NO_STORE)
+        return Response(record.shown(mine.see(receipt=bearer(request))), headers=NO_STORE)
 
     @extend_schema(
         operation_id="change",
@@ -72,7 +72,7 @@ class ExportView(APIView):
         operation_id="take_along", summary="The same record as a file to take along", responses={200: OWN, 404: api.PROBLEM}
     )
     def get(self, request: Request) -> Response:
-        own = mine.shown(mine.see(receipt=bearer(request)))
+        own = record.shown(mine.see(receipt=bearer(request)))
         return Response(own, headers={**NO_STORE, "Content-Disposition": 'attachment; filename="registration.json"'})
 
 

@@ -11,7 +11,7 @@ from catalogue import shelf
 from catalogue.models import VENDOR
 from intake import fields
 from keystore import grants
-from registration import consents, mine
+from registration import consents, record
 from registration.mine import Own
 
 FORM = (*fields.CONTACT, "country", "language", *fields.DETAILS)
@@ -77,9 +77,9 @@ def _plain(text: str) -> str:
 
 def shown(own: Own, *, language: str) -> dict[str, Any]:
     """What the page of a registration shows."""
-    record = mine.shown(own)
+    answer = record.shown(own)
     return {
-        "own": record,
+        "own": answer,
         "receipt": own.receipt.text,
         "product": own.product_name,
         "manufacturer": _maker(own.row.manufacturer_id) if own.row.manufacturer_id else "",
@@ -87,7 +87,7 @@ def shown(own: Own, *, language: str) -> dict[str, Any]:
         "contact": _lines(own, (*fields.CONTACT, "country", "language"), language),
         "details": _lines(own, fields.DETAILS, language),
         "choices": choices(own, language=language),
-        "held": [_held(line) for line in record["held"]],
+        "held": [_held(line) for line in answer["held"]],
         "looks": [(day, say(role), REASONS.get(reason.partition(" ")[0], reason)) for day, role, reason in own.looks],
     }
 

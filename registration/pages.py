@@ -16,7 +16,7 @@ from intake.letterbox import LetterboxFull
 from intake.pages import busy, page
 from privacy import receipts
 from privacy.receipts import Receipt
-from registration import mine, own_page
+from registration import mine, own_page, record
 
 BUSY = (LetterboxFull, mine.StoreBusy)
 REFUSED = (reading.InvalidFields, reading.ProductKeyNotHere)
@@ -124,7 +124,7 @@ def _erase(request: HttpRequest, receipt: Receipt) -> HttpResponse:
 
 
 def _file(_request: HttpRequest, receipt: Receipt) -> HttpResponse:
-    own = mine.shown(mine.see(receipt=receipt))
+    own = record.shown(mine.see(receipt=receipt))
     named = {"Content-Disposition": f'attachment; filename="registration-{own["number"]}.json"'}
     return JsonResponse(own, json_dumps_params={"indent": 2, "ensure_ascii": False}, headers=named)
 

@@ -1,18 +1,11 @@
 """The web wizard: explains first, ticks nothing, keeps what was typed, and stores nothing before the last page."""
 
-import json
-from urllib.parse import unquote
-
 import pytest
-from django.db import OperationalError, connection
 
-from catalogue import publishing, shelf
-from intake import doors
-from intake.doors import Pace
 from intake.models import Letter
 from privacy import receipts
-from registration import mine
-from tests.forms import Page, press, send
+from registration import mine, record
+from tests.forms import Page, press
 
 TYPED = {
     "product": {"product": "srv-std", "manufacturer": "acme", "country": "DE"},
@@ -65,7 +58,7 @@ def test_a_registration_is_what_was_typed_and_ticked(life, client):
     receipt = receipt_of(page)
     life.sweep()
 
-    own = mine.shown(mine.see(receipt=receipt))
+    own = record.shown(mine.see(receipt=receipt))
     assert (own["product"], own["manufacturer"], own["country"], own["language"]) == ("srv-std", "acme", "DE", "en")
     assert own["contact"] == {
         "email": "ada@example.org",
@@ -90,7 +83,7 @@ def test_the_product_alone_is_enough(life, client):
     receipt = receipt_of(go(client, page, "send"))
     life.sweep()
 
-    assert mine.shown(mine.see(receipt=receipt))["contact"] == {}
+    assert record.shown(mine.see(receipt=receipt))["contact"] == {}
 
 
 def test_nothing_is_ticked_beforehand(life, client):
@@ -194,146 +187,3 @@ def test_cancelling_stores_nothing(life, client):
     assert "Nothing was stored" in page.html
     assert "Ada Example" not in page.html
     assert not Letter.objects.exists()
-
-
-def test_sent_twice_it_is_one_registration_with_one_receipt(life, client):
-    page = walk(client, until="check", tick=slice(0, 1))
-
-    assert receipt_of(go(client, page, "send")) == receipt_of(go(client, page, "send"))
-    assert Letter.objects.count() == 1
-
-
-def test_sent_again_with_something_else_it_is_not_taken(life, client):
-    page = walk(client, until="check")
-    go(client, page, "send")
-
-    again = go(client, page, "send", name="Bob Example")
-
-    assert (again.status, again.heading) == (422, "This form was sent already")
-    assert Letter.objects.count() == 1
-
-
-def test_an_unusable_key_is_replaced(life, client):
-    page = go(client, walk(client, until="check"), "send", key="short")
-
-    assert (page.heading, len(dict(page.sent)["key"])) == ("Is everything right?", 36)
-    assert receipt_of(go(client, page, "send"))
-
-
-def test_a_full_letterbox_loses_nothing_that_was_typed(life, client):
-    page = walk(client, until="check")
-
-    def full(*_: object) -> None:
-        raise OperationalError
-
-    with connection.execute_wrapper(full):
-        refused = go(client, page, "send")
-
-    assert (refused.status, refused.heading) == (503, "Is everything right?")
-    assert sorted(refused.sent) == sorted(page.sent)
-    assert receipt_of(go(client, refused, "send"))
-
-
-def test_the_receipt_can_be_kept_as_a_file(life, client):
-    page = walk(client)
-    file = next(found["href"] for tag, found in page.tags if tag == "a" and "download" in found)
-
-    kept = unquote(file.removeprefix("data:text/plain;charset=utf-8,"))
-    receipt = receipt_of(page)
-    assert receipt.text in kept
-    assert receipt.number in kept
-    assert f"/my#{receipt.text}" in kept
-
-
-@pytest.mark.parametrize(("countries", "said"), [((), "Only when you confirm it"), (("DE",), "You can end it with one click")])
-def test_what_happens_next_is_said(life, client, settings, countries, said):
-    settings.CONFIRM_WITHOUT = frozenset(countries)
-
-    assert said in walk(client, tick=slice(0, 1)).html
-    assert "You chose no mail" in walk(client).html
-
-
-@pytest.mark.parametrize(("wait", "said"), [(60, "in about a minute"), (600, "in about 10 minutes"), (86_400, "within a day")])
-def test_how_long_it_waits_is_said(life, client, settings, wait, said):
-    settings.BATCH_WAIT = wait
-
-    assert f"is filed {said}." in walk(client).html
-
-
-def test_a_product_with_a_notice_of_its_own_shows_it_once(life, client):
-    own = {"product": "desk-pro", "language": "en", "text": "About this one alone.", "status": "published"}
-    publishing.load({"notices": [own]}, at=life.at)
-    shelf.forget()
-    page = go(client, opened(client))
-
-    notice = go(client, page, product="desk-pro")
-    assert (notice.heading, "About this one alone." in notice.html) == ("About this product", True)
-    after = go(client, notice)
-    assert after.heading == "Who are you?"
-    assert go(client, after, "back").heading == "Your product"
-    assert dict(after.sent)["notice"] == shelf.current().notice("desk-pro", "en").digest
-
-
-def test_the_page_speaks_the_readers_language(life, client):
-    assert Page(client.get("/register", headers={"Accept-Language": "de-AT, en;q=0.5"})).heading == "Registrieren Sie Ihr Produkt"
-    assert 'lang="de"' in opened(client, "?language=de").html
-    assert opened(client).heading == "Registrieren Sie Ihr Produkt", "the choice is remembered"
-    assert opened(client, "?language=xx").status == 200
-
-
-def test_another_language_keeps_what_was_typed_and_ticked(life, client):
-    page = walk(client, until="choices")
-    german = press(client, "/register", page, ("speak", "de"), tick=ticks(page)[0], email="ada@example.org")
-
-    assert german.heading == "Was möchten Sie erfahren?"
-    checked = [found["value"] for _, found in german.tags if "checked" in found]
-    assert checked == ticks(german)[:1] != ticks(page)[:1]
-    assert ("email", "ada@example.org") in german.sent
-
-
-def test_no_cookie_is_set_but_the_language(life, client):
-    walk(client)
-    assert not client.cookies
-
-    opened(client, "?language=de")
-    assert set(client.cookies) == {"regsvc_language"}
-
-
-def test_the_pages_are_not_kept_and_tell_nobody_where_one_was(life, client):
-    for response in (client.get("/register"), send(client, "/register", {"go": "next"})):
-        assert response["Cache-Control"] == "no-store"
-        assert response["Referrer-Policy"] == "no-referrer"
-
-
-@pytest.mark.parametrize(
-    ("named", "content", "status"),
-    [
-        ({"REMOTE_ADDR": "192.0.2.1"}, FORM := "application/x-www-form-urlencoded", 403),
-        ({}, "text/plain", 415),
-        ({}, "multipart/form-data; boundary=x", 415),
-        ({"CONTENT_LENGTH": str(17 * 1024)}, FORM, 413),
-    ],
-)
-def test_what_the_doors_turn_away_is_a_page(life, client, named, content, status):
-    response = client.post("/register", "name=Ada", content_type=content, **named)
-
-    assert response.status_code == status
-    assert b"Ada" not in response.content
-    assert b"What you can do" in response.content
-
-
-def test_too_many_posts_are_asked_to_wait(life, client, settings, monkeypatch):
-    monkeypatch.setattr(doors, "PACE", Pace())
-    settings.POSTS_PER_MINUTE = 2
-    answers = [send(client, "/register", {"go": "next"}) for _ in range(3)]
-
-    assert [each.status_code for each in answers] == [200, 200, 429]
-    assert answers[-1]["Retry-After"] == "60"
-
-
-def test_markup_that_was_typed_stays_text(life, client):
-    name = "<script>alert(1)</script>"
-    page = walk(client, until="check", contact={"name": name})
-
-    assert name not in page.html
-    assert json.dumps(name)[1:-1].replace("<", "&lt;").replace(">", "&gt;") in page.html

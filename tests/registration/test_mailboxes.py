@@ -72,6 +72,16 @@ def test_a_changed_address_takes_every_grant_and_tells_the_old_mailbox(life):
     assert life.states(receipt) == {UPDATES: "unconfirmed"}, "the old mailbox has no say any more"
 
 
+def test_a_mistyped_address_is_put_right_without_waiting_a_day(life):
+    receipt = life.register(UPDATES, email="aba@example.org")
+    life.sweep()
+    sent(receipt)
+    life.change(receipt, contact={"email": "ada@example.org"})
+    life.sweep()
+
+    assert waiting_mails(receipt) == [life.at.date()]
+
+
 def test_a_token_of_the_old_mailbox_confirms_nothing(life):
     receipt = life.register(UPDATES)
     life.sweep()

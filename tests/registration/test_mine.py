@@ -11,7 +11,7 @@ from intake.models import Letter
 from intake.reading import InvalidFields, ProductKeyNotHere
 from keystore.models import Token
 from privacy import keyring, receipts, statements
-from registration import mine, support
+from registration import mine, record, support
 from registration.models import Confirmation, ConsentRecord, Registration
 from tests import lives
 
@@ -20,7 +20,7 @@ LOOK = support.Look(actor="ines", reason="customer-called", ticket="T-1")
 
 
 def shown(receipt):
-    return mine.shown(mine.see(receipt=receipt))
+    return record.shown(mine.see(receipt=receipt))
 
 
 def unseen(receipt):
