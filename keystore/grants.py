@@ -15,7 +15,7 @@ from privacy.sealing import Envelope
 
 SUPPORT, CUSTODY, SERVICE = "support", "custody", "service"
 WHOLE = frozenset({SUPPORT, CUSTODY})
-CONTACT = "contact"
+CONTACT, ERRAND = "contact", "errand"
 UNSUBSCRIBE_BYTES = 32
 
 
@@ -24,12 +24,15 @@ class NoGrant(Exception):
 
 
 class Opened(NamedTuple):
-    """What a grant gave: the data key, or only the contact compartment's key; and a marketing grant's unsubscribe bytes."""
+    """What a grant gave: the data key, or only the contact compartment's.
+
+    With the latter come a marketing grant's unsubscribe bytes, or the key of the mailer's errands, which no marketing key opens.
+    """
 
     registration: uuid.UUID
     scope: str
     key: bytes
-    unsubscribe: bytes
+    extra: bytes
 
     def compartment(self, name: str) -> bytes:
         """The key of one compartment.
@@ -39,9 +42,16 @@ class Opened(NamedTuple):
         """
         if self.scope == "all":
             return sealing.compartment_key(self.key, name)
+        if self.scope == SERVICE and name == ERRAND:
+            return self.extra
         if name != CONTACT:
             raise NoGrant
         return self.key
+
+    @property
+    def unsubscribe(self) -> bytes:
+        """The secret of the link that ends a marketing purpose."""
+        return b"" if self.scope == SERVICE else self.extra
 
 
 def is_marketing(purpose: str) -> bool:
@@ -50,8 +60,10 @@ def is_marketing(purpose: str) -> bool:
 
 
 def scope_of(purpose: str) -> str:
-    """How far a purpose reaches: `all`, or only `contact`."""
-    return "all" if purpose in WHOLE else CONTACT
+    """How far a purpose reaches: `all`, only `contact`, or for the mailer `service`: contact and errands."""
+    if purpose in WHOLE:
+        return "all"
+    return SERVICE if purpose == SERVICE else CONTACT
 
 
 def new_unsubscribe() -> bytes:
@@ -67,6 +79,8 @@ def make(*, purpose: str, registration: uuid.UUID, data_key: bytes, unsubscribe:
     """
     scope = scope_of(purpose)
     secret = data_key if scope == "all" else sealing.compartment_key(data_key, CONTACT) + unsubscribe
+    if scope == SERVICE:
+        secret += sealing.compartment_key(data_key, ERRAND)
     key = keyring.ring().current(purpose)
     envelope = Envelope(purpose, registration, scope, key.name, key.epoch)
     wrapped = sealing.wrap(secret, key=key.value, envelope=envelope)

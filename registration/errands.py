@@ -1,11 +1,11 @@
 """Service mail: confirmations, welcomes, notices of a changed address, new receipts. Each is sent at most once.
 
-Rows are claimed durably before anything is sent. One sender runs at a time, so what another left claimed is undecided: it may
+Each mail is claimed durably before it is sent. One sender runs at a time, so what another left claimed is undecided: it may
 have been sent, and is never sent again by itself.
 """
 
 import uuid
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -42,9 +42,8 @@ def send_some(*, sender: Sender, day: date, most: int = 100) -> Sent:
         undecided = Confirmation.objects.filter(state=State.CLAIMED).update(state=State.UNDECIDED)
         if undecided:
             log.warning("mails undecided", count=undecided)
-        claim = uuid.uuid4()
-        rows = _claim(claim, day=day, most=most)
-        sent, skipped = _send(rows, claim, sender, day) if rows else (0, 0)
+        rows = _due(day=day, most=most)
+        sent, skipped = _send(rows, sender, day) if rows else (0, 0)
         return Sent(sent, skipped, undecided)
 
 
@@ -61,18 +60,13 @@ def _alone() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
-def _claim(claim: uuid.UUID, *, day: date, most: int) -> list[Confirmation]:
-    """Claim rows for this call, and with one row all that go into the same mail."""
+def _due(*, day: date, most: int) -> list[Confirmation]:
+    """Rows of mails that are due, and with one row all that go into the same mail."""
     due = Confirmation.objects.filter(state=State.WAITING, due__lte=day)
     first = list(due.order_by("due", "id").values_list("id", "together")[:most])
     groups = {together for _, together in first if together}
     wanted = due.filter(id__in=[each for each, _ in first]) | due.filter(together__in=groups)
-    wanted.update(state=State.CLAIMED, claim=claim)
-    return list(
-        Confirmation.objects.filter(claim=claim, state=State.CLAIMED)
-        .select_related("registration__product")
-        .order_by("together", "id")
-    )
+    return list(wanted.select_related("registration__product").order_by("together", "id"))
 
 
 def _mails(rows: Sequence[Confirmation]) -> Iterator[list[Confirmation]]:
@@ -80,28 +74,33 @@ def _mails(rows: Sequence[Confirmation]) -> Iterator[list[Confirmation]]:
         yield list(group)
 
 
-def _send(rows: list[Confirmation], claim: uuid.UUID, sender: Sender, day: date) -> tuple[int, int]:
-    """Send every mail over one connection; what did not begin goes back when a server fails."""
+def _send(rows: list[Confirmation], sender: Sender, day: date) -> tuple[int, int]:
+    """Send every mail over one connection. When a server fails, what did not begin still waits."""
     counts: Counter[str] = Counter()
     try:
         connection: BaseEmailBackend = get_connection()
         connection.open()
     except OSError as error:
-        _mark(rows, claim, State.WAITING)
         log.warning("mail server away", exception=type(error).__name__)
         return 0, 0
-    mails = deque(_mails(rows))
     try:
-        bag = handover.open_all(rows)
-        while mails and not counts[State.UNDECIDED]:
-            mail = mails.popleft()
-            state = handover.send(mail, bag=bag, sender=sender, connection=connection, day=day)
-            _mark(mail, claim, state)
-            counts[state] += 1
+        bag, claim = handover.open_all(rows), uuid.uuid4()
+        for mail in _mails(rows):
+            if counts[State.UNDECIDED]:
+                break
+            if _claim(mail, claim):
+                state = handover.send(mail, bag=bag, sender=sender, connection=connection, day=day)
+                _mark(mail, claim, state)
+                counts[state] += 1
     finally:
-        _mark([row for mail in mails for row in mail], claim, State.WAITING)
         connection.close()
     return counts[State.SENT], counts[State.SKIPPED]
+
+
+def _claim(rows: Sequence[Confirmation], claim: uuid.UUID) -> bool:
+    """Claim one mail durably before it begins, so that a killed sender leaves one undecided at most; whether it still waits."""
+    waiting = Confirmation.objects.filter(id__in=[row.id for row in rows], state=State.WAITING)
+    return bool(waiting.update(state=State.CLAIMED, claim=claim))
 
 
 def _mark(rows: Sequence[Confirmation], claim: uuid.UUID, state: str) -> None:

@@ -152,11 +152,12 @@ def change(*, receipt: Receipt, body: bytes, channel: str, at: datetime) -> Post
         if choice.granted:
             shelf.current().agreed(digest=choice.wording or "", topic=choice.topic, sender=choice.sender, today=at.date())
     letter = Amend(receipt.secret, wanted.contact, wanted.details, wanted.choices, channel)
-    digest = _post_change(letter, receipt, receipts.fingerprint("body", wanted.canonical), at)
-    for choice in wanted.choices:
-        if not choice.granted:
-            _act("SELECT lower(%s, %s)", receipt.token_hash, choice.purpose)
-    return Posted(digest)
+    try:
+        return Posted(_post_change(letter, receipt, receipts.fingerprint("body", wanted.canonical), at))
+    finally:  # a withdrawal takes effect even where its letter was refused
+        for choice in wanted.choices:
+            if not choice.granted:
+                _act("SELECT lower(%s, %s)", receipt.token_hash, choice.purpose)
 
 
 def _post_change(letter: Amend, receipt: Receipt, body: bytes, at: datetime) -> bytes:

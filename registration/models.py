@@ -10,6 +10,7 @@ from catalogue.models import Manufacturer, Product
 from intake.letters import PROVE, REACH, Contact, Details, Dotted
 from privacy.fields import SealedField
 
+SEND = REACH._replace(purpose="to send a service mail", keep="until the mail is settled", reveal=())
 TECHNICAL = PROVE._replace(purpose="to keep decisions in their order")
 
 
@@ -30,9 +31,9 @@ class Consent(Dotted, omit_defaults=True):
 class Errand(Dotted, omit_defaults=True):
     """What a service mail needs beside the contact. Sealed."""
 
-    purposes: Annotated[tuple[str, ...], REACH] = ()
-    address: Annotated[str | None, REACH] = None
-    receipt: Annotated[bytes | None, REACH] = None
+    purposes: Annotated[tuple[str, ...], SEND] = ()
+    address: Annotated[str | None, SEND] = None
+    receipt: Annotated[bytes | None, SEND] = None
 
 
 class Registration(models.Model):
@@ -97,7 +98,7 @@ class Confirmation(models.Model):
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="confirmations")
     kind = models.CharField(max_length=10, choices=Kind)
     together = models.UUIDField(null=True, help_text="Mails of one mailbox that go out as one.")
-    errand = SealedField(Errand, compartment="contact")
+    errand = SealedField(Errand, compartment="errand")
     due = models.DateField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     claim = models.UUIDField(null=True)

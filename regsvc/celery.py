@@ -6,7 +6,7 @@ from datetime import timedelta
 from celery import Celery
 from celery.schedules import crontab
 from django.conf import settings
-from kombu import Queue
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regsvc.settings")
 
@@ -27,7 +27,7 @@ app.conf.update(
     task_ignore_result=True,
     task_serializer="json",
     accept_content=["json"],
-    task_queues=[Queue(name) for name in QUEUES],
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     task_default_queue="registrar",
     task_routes={"registration.tasks.send_service_mail": {"queue": "service"}, "registration.tasks.*": {"queue": "registrar"}},
     task_create_missing_queues=False,

@@ -46,3 +46,10 @@ def pytest_collection_modifyitems(items):
         if "life" in item.fixturenames and not item.get_closest_marker("django_db"):
             real = item.get_closest_marker("real_transactions") is not None
             item.add_marker(pytest.mark.django_db(databases=["default", "keystore"], transaction=real))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what the proofs counted, whichever process ran them."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    for verdict in (text for report in reports for name, text in report.user_properties if name == "verdict"):
+        terminalreporter.write_line(verdict)

@@ -173,7 +173,7 @@ def test_a_grant_of_another_registration_opens_nothing(life, people):
 def test_reach_is_what_the_purpose_says(life, people):
     reach = dict(Grant.objects.using("keystore").filter(registration_id=people[2].registration).values_list("purpose", "scope"))
 
-    assert reach == {"support": "all", "custody": "all", "service": "contact", UPDATES: "contact", OFFERS: "contact"}
+    assert reach == {"support": "all", "custody": "all", "service": "service", UPDATES: "contact", OFFERS: "contact"}
     opened = grants.open_many([people[2].registration], purpose=OFFERS)[people[2].registration]
     assert len(opened.unsubscribe) == 32
     with pytest.raises(NoGrant):

@@ -16,13 +16,12 @@ def house(tmp_path_factory):
 
 
 @pytest.fixture
-def verdict(capsys):
-    """Prints what a proof counted, past pytest's capture."""
+def verdict(record_property):
+    """Notes what a proof counted, for the summary at the end of the run; and fails if there are faults."""
 
     def say(name, faults, **counts):
         counted = ", ".join(f"{what.replace('_', ' ')} {count}" for what, count in counts.items())
-        with capsys.disabled():
-            print(f"\n{name}: {counted}; faults {len(faults)}: {'holds' if not faults else 'BROKEN'}")  # noqa: T201
+        record_property("verdict", f"{name}: {counted}; faults {len(faults)}: {'holds' if not faults else 'BROKEN'}")
         assert faults == []
 
     return say

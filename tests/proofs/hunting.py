@@ -34,9 +34,8 @@ class Hunt:
     """The words that must be nowhere."""
 
     def __init__(self, words: Iterable[str], secrets: Iterable[bytes] = ()) -> None:
-        self.needles = {form: word for word in words for form in forms(word) if len(form) > 7}
-        self.needles |= dict.fromkeys(secrets, "a secret")
-        self.caseless = {form.lower(): word for form, word in self.needles.items() if form.isascii()}
+        self.caseless = {form.lower(): word for word in words for form in forms(word) if len(form) > 7}
+        self.secrets = list(secrets)
 
     def found(self, blob: bytes, *, deep: int = DEEP) -> set[str]:
         """The words that the bytes hold, directly or inside what they encode."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import threading
 import zlib
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ CONTACT = {
     "address": "Zq7canary-Weg 1\n10115 Berlin",
 }
 DETAILS = {"serial": "ZQ7CANARY-0417", "purchased_from": "Zq7canary Shop"}
+STORED = ("data files", "write-ahead log")
 WORDS = ("zq7canary", "Person-Nämé", "4930901820736", "zq7moved", "zq7stranger")
 REVEAL = """
 from django.utils import timezone
@@ -36,24 +38,23 @@ for row in support.search("zq7canary.person@example.org"):
 
 
 @contextmanager
-def traffic(house) -> Iterator[list[bytes]]:
+def traffic(house) -> Iterator[bytearray]:
     """Every command that reaches the broker, as long as the block."""
-    heard: list[bytes] = []
-    over = threading.Event()
-    with redis.Redis.from_url(house.servers.valkey.url, socket_timeout=0.5) as client, client.monitor() as monitor:
+    heard, valkey = bytearray(), house.servers.valkey
+    with socket.create_connection(("127.0.0.1", valkey.port)) as wire:
+        wire.sendall(f"AUTH {valkey.password}\r\nMONITOR\r\n".encode())
 
         def listen():
-            while not over.is_set():
-                with suppress(redis.TimeoutError):
-                    said = monitor.connection.read_response()
-                    heard.append(said if isinstance(said, bytes) else str(said).encode())
+            while part := wire.recv(65536):
+                heard.extend(part)
 
         listening = threading.Thread(target=listen)
         listening.start()
+        house.until(lambda: heard.count(b"+OK") == 2, "the broker cannot be listened to")
         try:
             yield heard
         finally:
-            over.set()
+            wire.shutdown(socket.SHUT_RDWR)
             listening.join()
 
 
@@ -120,7 +121,7 @@ def sinks(house, heard) -> Iterator[tuple[str, bytes]]:
         yield "logs", log.read_bytes()
     yield from rows(house)
     yield from keys(house)
-    yield from (("broker's traffic", command) for command in heard)
+    yield from (("broker's traffic", command) for command in bytes(heard).splitlines())
 
 
 def hunted(house, heard, hunt):
@@ -128,7 +129,8 @@ def hunted(house, heard, hunt):
     hits, size = {}, 0
     for sink, content in sinks(house, heard):
         size += len(content)
-        for word in hunt.found(content):
+        deep = 0 if sink in STORED else hunting.DEEP  # what PostgreSQL compresses, the rows show
+        for word in hunt.found(content, deep=deep):
             hits.setdefault(sink, set()).add(word)
     return hits, size
 
@@ -144,11 +146,11 @@ def planted(house, log: Path) -> set[str]:
         )
     packed = base64.b64encode(zlib.compress(f"body {CANARY}".encode()))
     with traffic(house) as heard, redis.Redis.from_url(house.servers.valkey.url) as client:
-        client.lpush("regsvc:mail", json.dumps({"body": packed.decode(), "headers": {}}))
-        house.until(lambda: any(b"LPUSH" in command for command in heard))
+        client.lpush("regsvc:planted", json.dumps({"body": packed.decode(), "headers": {}}))
+        house.until(lambda: b"regsvc:planted" in heard)
         log.write_bytes(base64.b64encode(b"a person: " + CANARY.encode()) + b"\n")
         hits, _ = hunted(house, heard, hunting.Hunt([CANARY]))
-        client.delete("regsvc:mail")
+        client.delete("regsvc:planted")
     with psycopg.connect(house.servers.superuser_url("default"), autocommit=True) as connection:
         connection.execute("DROP TABLE planted")
     log.unlink()
@@ -167,8 +169,8 @@ def test_nobodys_values_are_found_anywhere_in_clear(house, verdict):
         secrets = lives(house)
     hits, size = hunted(house, heard, hunting.Hunt(WORDS, secrets))
     found = [f"{word} in the {sink}" for sink, words in sorted(hits.items()) for word in sorted(words)]
-    verdict("canaries", found, megabytes=size // 2**20, commands=len(heard), words=len(WORDS) + len(secrets))
-    assert len(heard) > 20
+    verdict("canaries", found, megabytes=size // 2**20, commands=heard.count(b"\n"), words=len(WORDS) + len(secrets))
+    assert heard.count(b"registration.tasks.sweep") > 1
 
     expected = {"data files", "write-ahead log", "rows of default", "broker's keys", "broker's traffic", "logs"}
     assert planted(house, house.stage.logs / "planted.log") >= expected

@@ -88,7 +88,15 @@ def proved(house, verdict, *, people, kills):
     crowd.come(under_fire(house, kills, seed))
     house.tidy()
     mails = sum(1 for to in house.sink.counts() if to in crowd.by_email)
-    counts = {"registrations": people, "kills": kills, "retries": crowd.retries, "mailed": mails, "seed": seed}
+    ((undecided,),) = house.rows("default", "SELECT count(*) FROM registration_confirmation WHERE state = 'undecided'")
+    counts = {
+        "registrations": people,
+        "kills": kills,
+        "retries": crowd.retries,
+        "mailed": mails,
+        "undecided": undecided,
+        "seed": seed,
+    }
     confirmed = sum(person.confirmed and not person.erased for person in crowd.people)
     verdict("kills", faults(house, crowd), **counts, confirmed=confirmed, seconds=round(time.monotonic() - began))
     assert confirmed > people / 10

@@ -20,8 +20,10 @@ UPDATES = "updates/vendor"
 
 @pytest.fixture
 def broker():
-    """The broker of this run, empty."""
+    """The broker of this run, empty; no worker of an earlier test waits at it any more."""
     with redis.Redis.from_url(settings.BROKER_URL) as client:
+        while client.info("clients")["blocked_clients"]:
+            time.sleep(0.02)
         client.flushdb()
         yield client
         client.flushdb()
