@@ -1,8 +1,11 @@
 """Real Celery workers on the real broker: tasks carry nothing, and losing the broker's memory loses nothing."""
 
+import fcntl
 import json
+import os
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import redis
@@ -14,14 +17,16 @@ from registration.tasks import send_service_mail, sweep, tidy
 from regsvc.celery import app
 from tests.registration import apart
 
-pytestmark = [pytest.mark.real_transactions, pytest.mark.xdist_group("broker")]
+pytestmark = pytest.mark.real_transactions
 UPDATES = "updates/vendor"
 
 
 @pytest.fixture
 def broker():
     """The broker of this run, empty; no worker of an earlier test waits at it any more."""
-    with redis.Redis.from_url(settings.BROKER_URL) as client:
+    turn = Path(os.environ["REGSVC_TEST_ROOT"], "broker.turn")
+    with turn.open("w") as held, redis.Redis.from_url(settings.BROKER_URL) as client:
+        fcntl.flock(held, fcntl.LOCK_EX)  # the workers of a run share one broker
         while client.info("clients")["blocked_clients"]:
             time.sleep(0.02)
         client.flushdb()
