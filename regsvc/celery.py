@@ -27,8 +27,7 @@ app.conf.update(
     task_ignore_result=True,
     task_serializer="json",
     accept_content=["json"],
-    # The nameless exchange needs no binding in the broker, so that a broker that forgot everything still delivers.
-    task_queues=[Queue(name, Exchange(""), routing_key=name) for name in QUEUES],
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     task_default_queue="registrar",
     task_routes={"registration.tasks.send_service_mail": {"queue": "service"}, "registration.tasks.*": {"queue": "registrar"}},
     task_create_missing_queues=False,

@@ -115,7 +115,7 @@ def finds_damage(house, crowd):
     copy = "INSERT INTO keystore_grant SELECT %s, %s, scope, key, epoch, wrapped FROM keystore_grant LIMIT 1"
     tampered(house, "keystore", copy, stray, "support")
     tampered(house, "keystore", copy, raised, PURPOSE)
-    house.sink.arrived.append(house.sink.arrived[0])
+    house.sink.arrived.extend(list(house.sink.arrived))
     told = " ".join(faults(house, crowd))
     for what in ("not filed", "without a registration", "not what the person chose", "mailed 2 times"):
         assert what in told
