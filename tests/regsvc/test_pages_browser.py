@@ -143,9 +143,9 @@ def test_a_mistake_is_read_out_and_led_to(said, site):
     page.fill("#email", "no address")
     press(page, "go", "next")
 
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    page.wait_for_function("document.activeElement.getAttribute('role') === 'alert'", timeout=5000)
     page.click(".alert a")
-    assert page.evaluate("document.activeElement.id") == "email"
+    page.wait_for_function("document.activeElement.id === 'email'", timeout=5000)
     assert page.input_value("#email") == "no address"
 
 
