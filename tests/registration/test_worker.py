@@ -44,7 +44,7 @@ def broker():
 @pytest.fixture
 def workers(life, sink, broker, tmp_path):
     """A registrar's and a mailer's worker in one process, on this test's databases."""
-    options = ["-Q", "registrar,service", "--concurrency=1", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    options = ["-Q", "registrar,service", "--pool=solo", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     argv = [sys.executable, "-m", "celery", "-A", "regsvc.celery", "worker", *options]
     with apart.running(argv, tmp_path / "log", REGSVC_SMTP_URL=f"smtp://127.0.0.1:{sink.port}"):
         yield tmp_path / "log"
