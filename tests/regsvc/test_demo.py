@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -10,6 +11,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from email.message import EmailMessage
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -46,7 +48,7 @@ def clean(**settings: str) -> dict[str, str]:
 def await_ready(folder: Path, running: subprocess.Popen[str]) -> dict:
     deadline = time.monotonic() + 90
     while not (folder / "demo.json").exists():
-        assert running.poll() is None
+        assert running.poll() is None, (folder / "told.txt").read_text()[-800:]
         assert time.monotonic() < deadline
         time.sleep(0.1)
     return json.loads((folder / "demo.json").read_text())
@@ -91,10 +93,13 @@ def demo(folder, running) -> dict:
 
 
 def free_row() -> int:
-    """The first of six ports that are free."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return min(one.getsockname()[1], 60_000)
+    """Six free ports in a row, below those that the system gives out to others meanwhile."""
+    for base in random.sample(range(10_000, 30_000, 10), 50):
+        with ExitStack() as held, suppress(OSError):
+            for port in range(base, base + 6):
+                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return base
+    pytest.fail("no six free ports in a row")
 
 
 def test_it_is_described_as_promised(demo, folder):
