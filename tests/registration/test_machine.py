@@ -223,8 +223,9 @@ def test_many_long_lives(life):
     told(steps=60, examples=300)
 
 
+@pytest.mark.proof
 def test_the_model_finds_a_token_that_outlives_its_withdrawal(life, monkeypatch):
     """The positive control: a store whose withdrawal forgets the tokens."""
     monkeypatch.setattr(mine, "_act", lambda *_: None)
     with pytest.raises(AssertionError):
-        told(steps=40, examples=60, phases=[Phase.generate])
+        told(steps=60, examples=400, phases=[Phase.generate])
