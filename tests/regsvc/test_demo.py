@@ -220,7 +220,6 @@ def test_a_mail_cannot_run_anything_on_the_page():
     mail.set_content('see http://localhost/?a=1&b="><script>alert(2)</script>')
 
     page = mail_page.letter("000001", mail)
-
     assert "<script" not in page
     assert '<a href="http://localhost/?a=1&amp;b="' in page
 
