@@ -8,7 +8,18 @@ from typing import NamedTuple
 
 from privacy import keyring, sealing
 
-SECRETS = ("receipts", "index", "support", "custody", "service", "acknowledge", "statements")
+SECRETS = (
+    "receipts",
+    "index",
+    "support",
+    "custody",
+    "service",
+    "acknowledge",
+    "statements",
+    "pepper",
+    "certificate",
+    "confirmation",
+)
 WEEKS_AHEAD = 2
 TOPICS = ("updates", "offers")
 FIRST = "1"

@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "keystore",
     "catalogue",
     "accounts",
+    "activation",
     "intake",
     "registration",
     *(["accounts.apps.ConsoleConfig"] if STAFF_PAGES else []),

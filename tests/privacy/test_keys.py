@@ -11,7 +11,7 @@ from regsvc import roles
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SENDERS = ("vendor", "acme")
 NAMES = {
-    "receipts", "index", "support", "custody", "service", "acknowledge", "statements", "intake", "intake.public",
+    "receipts", "index", "support", "custody", "service", "acknowledge", "statements", "pepper", "certificate", "confirmation", "intake", "intake.public",
     "updates/vendor", "offers/vendor", "updates/acme", "offers/acme",
 }  # fmt: skip
 

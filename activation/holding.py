@@ -1,0 +1,67 @@
+"""What the holder of a key may do alone: see its slots by day, and free one. To have the key is enough; there is no account."""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+
+from activation import binding, policies, tallies
+from activation.models import Binding, ProductKey
+from activation.product_keys import Key
+from activation.rules import State
+
+STORE = "activation"
+YEAR = timedelta(days=365)
+
+
+class KeyBarred(Exception):
+    """The key is blocked, replaced or suspect: only the operator helps."""
+
+
+class SlotEmpty(Exception):
+    """There is no computer in that slot, or it was not said which of several is meant."""
+
+
+class ReleasesUsedUp(Exception):
+    """The key freed as many slots this year as its policy allows."""
+
+
+class SlotView(NamedTuple):
+    """One slot as its holder sees it."""
+
+    slot: int
+    bound_on: date | None
+
+
+def slots(*, key: Key) -> list[SlotView]:
+    """The slots of a key; raises binding.UnknownKey."""
+    with transaction.atomic(using=STORE):
+        return [SlotView(place.number, place.bound_on) for place in binding.occupied(binding.lock(key))]
+
+
+def release(*, key: Key, slot: int | None, today: date) -> list[SlotView]:
+    """Free a slot; without a number the only one in use.
+
+    Raises:
+        binding.UnknownKey, KeyBarred, SlotEmpty, ReleasesUsedUp: Nothing was freed.
+    """
+    with transaction.atomic(using=STORE):
+        row = binding.lock(key)
+        if row.state != State.LIVE:
+            raise KeyBarred
+        places = binding.occupied(row)
+        used = [place for place in places if place.binding and slot in {None, place.number}]
+        if len(used) != 1:
+            raise SlotEmpty
+        if released(key=row, today=today) >= policies.POLICIES[row.batch.policy].releases_a_year:
+            raise ReleasesUsedUp
+        binding.finish(used[0], ended=Binding.Ended.RELEASED, today=today)
+        tallies.count(day=today, product=row.batch.product, answer="released")
+    freed = used[0].number
+    return [SlotView(place.number, None if place.number == freed else place.bound_on) for place in places]
+
+
+def released(*, key: ProductKey, today: date) -> int:
+    """How many slots the holder of a key freed in the year up to *today*."""
+    ended = Binding.objects.using(STORE).filter(slot__key=key, ended=Binding.Ended.RELEASED, released_on__gt=today - YEAR)
+    return ended.count()

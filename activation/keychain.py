@@ -1,0 +1,100 @@
+"""The only door from activation to the key ring: the pepper over stored keys, and the keys that sign and confirm."""
+
+import hmac
+import os
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from activation.product_keys import Key
+from privacy import keyring
+
+PEPPER, CERTIFICATE, CONFIRMATION = "pepper", "certificate", "confirmation"
+KEYSET, ROOT = "keyset", "root"
+NONCE = 12
+
+
+class ConfirmationBroken(Exception):
+    """A stored confirmation secret does not open: damaged, or moved from another key."""
+
+
+class Mac(NamedTuple):
+    """How the store knows a product key: a keyed MAC and the pepper's epoch."""
+
+    epoch: str
+    value: bytes
+
+
+class Sealed(NamedTuple):
+    """A key's confirmation secret as it is stored."""
+
+    epoch: str
+    box: bytes
+
+
+class Signer(NamedTuple):
+    """A key that signs certificates, and its name in the keyset."""
+
+    kid: str
+    private: Ed25519PrivateKey
+
+
+def mac(key: Key) -> Mac:
+    """The MAC of *key* under the newest pepper."""
+    pepper = keyring.ring().current(PEPPER)
+    return Mac(pepper.epoch, _mac(pepper.value, b"key", key.canonical))
+
+
+def macs(key: Key) -> list[Mac]:
+    """The MACs of *key* under every pepper that exists: stored keys move to the newest when they are used."""
+    ring = keyring.ring()
+    peppers = [ring.key(PEPPER, epoch) for epoch in ring.epochs(PEPPER)]
+    return [Mac(pepper.epoch, _mac(pepper.value, b"key", key.canonical)) for pepper in peppers]
+
+
+def mark(label: str, value: bytes) -> bytes:
+    """A keyed digest of something small, which cannot be guessed from the store. It survives no new pepper."""
+    return _mac(keyring.ring().current(PEPPER).value, label.encode(), value)
+
+
+def _mac(pepper: bytes, label: bytes, value: bytes) -> bytes:
+    return hmac.digest(pepper, b"regsvc " + label + b" 1 " + value, "sha256")
+
+
+def signer() -> Signer:
+    """The newest key that signs certificates."""
+    key = keyring.ring().current(CERTIFICATE)
+    return Signer(f"{CERTIFICATE}@{key.epoch}", Ed25519PrivateKey.from_private_bytes(key.value))
+
+
+def seal_confirmation(secret: bytes, *, locator: bytes) -> Sealed:
+    """Seal a key's confirmation secret so that only the operator's process can confirm on the telephone."""
+    key = keyring.ring().current(CONFIRMATION)
+    nonce = os.urandom(NONCE)
+    return Sealed(key.epoch, nonce + AESGCM(key.value).encrypt(nonce, secret, locator))
+
+
+def open_confirmation(sealed: Sealed, *, locator: bytes) -> bytes:
+    """The confirmation secret of the key that *locator* names.
+
+    Raises:
+        ConfirmationBroken: It was not sealed for that key.
+    """
+    key = keyring.ring().key(CONFIRMATION, sealed.epoch)
+    try:
+        return AESGCM(key.value).decrypt(sealed.box[:NONCE], sealed.box[NONCE:], locator)
+    except (InvalidTag, ValueError):
+        raise ConfirmationBroken from None
+
+
+def keyset() -> bytes:
+    """The signed keyset as the ceremony wrote it."""
+    return keyring.ring().current(KEYSET).value
+
+
+def roots() -> list[bytes]:
+    """Every root document, oldest first: a client climbs from the one that it was built with."""
+    ring = keyring.ring()
+    return [ring.key(ROOT, epoch).value for epoch in ring.epochs(ROOT)]

@@ -1,0 +1,34 @@
+"""`agreements`: enter and list volume agreements."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from activation import agreements
+from activation.models import Agreement
+
+
+class Command(BaseCommand):
+    help = "List the volume agreements, or enter a new one. Whose they are stands in your own books, under the reference."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """`sign` enters one; `list` shows all."""
+        actions = parser.add_subparsers(dest="action", required=True, metavar="list|sign")
+        actions.add_parser("list", help="show all agreements")
+        signing = actions.add_parser("sign", help="enter an agreement from today on")
+        signing.add_argument("--programme", required=True, choices=sorted(agreements.LEAST_SEATS))
+        signing.add_argument("--seats", required=True, type=int)
+
+    def handle(self, *_args: str, **options: Any) -> None:
+        """Call the service."""
+        if options["action"] == "list":
+            for each in Agreement.objects.order_by("begins", "reference"):
+                self.stdout.write(f"{each.reference} {each.programme} {each.seats} seats, {each.begins} to {each.ends or '-'}")
+            return
+        today = timezone.now().date()
+        try:
+            made = agreements.sign(programme=options["programme"], seats=options["seats"], begins=today)
+        except agreements.TooFewSeats:
+            raise CommandError("Nothing was entered: this programme begins with more seats.") from None
+        self.stdout.write(made.reference)

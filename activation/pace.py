@@ -1,0 +1,58 @@
+"""How often somebody may ask. Kept in this process's memory for ten minutes, and no address even there: only a salted digest."""
+
+import hmac
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from threading import Lock
+from typing import Any
+
+WINDOW = 600.0
+MOST_CALLERS = 100_000
+NETWORK_BITS = {4: 24, 6: 48}
+
+
+class TooOften(Exception):
+    """The network, or the key, has used up its ten minutes."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """Counts calls in windows of ten minutes, each with a salt of its own that is thrown away with it."""
+
+    window: int = -1
+    salt: bytes = field(default=b"", repr=False)
+    counts: Counter[bytes] = field(default_factory=Counter, repr=False)
+    lock: Lock = field(default_factory=Lock, repr=False)
+
+    def take(self, caller: bytes, *, most: int, now: float) -> None:
+        """Count one call.
+
+        Raises:
+            TooOften: The caller had *most* calls in this window.
+        """
+        with self.lock:
+            if (window := int(now // WINDOW)) != self.window or len(self.counts) > MOST_CALLERS:
+                self.window, self.salt = window, os.urandom(32)
+                self.counts.clear()
+            name = hmac.digest(self.salt, caller, "sha256")[:16]
+            self.counts[name] += 1
+            if self.counts[name] > most:
+                raise TooOften
+
+
+NETWORKS, KEYS = Pace(), Pace()
+
+
+def network(environ: Mapping[str, Any], proxies: frozenset[str]) -> bytes:
+    """The caller's network, coarse: many neighbours share it. The last hop is believed only behind a known proxy."""
+    address = str(environ.get("REMOTE_ADDR", ""))
+    if address in proxies:
+        address = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or address
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return b""
+    return ip_network((parsed, NETWORK_BITS[parsed.version]), strict=False).network_address.packed

@@ -1,0 +1,62 @@
+"""The activation's store with keys of every channel, made by the services."""
+
+from datetime import date
+
+import pytest
+
+from activation import agreements, binding, issuing
+from activation.hardware import PLAIN, Hardware
+from activation.models import Agreement, Batch
+
+TODAY = date(2026, 11, 24)
+BATCHES = {
+    "retail": Batch(number=42, product="srv-std", channel="retail", slots=1, policy="retail-1"),
+    "fixed": Batch(number=43, product="srv-std", channel="retail", slots=1, policy="retail-fixed-1"),
+    "multi": Batch(number=44, product="srv-std", channel="multi", slots=3, policy="multi-1"),
+    "manufacturer": Batch(number=45, product="srv-std", channel="manufacturer", slots=1, policy="manufacturer-1"),
+    "volume": Batch(number=46, product="srv-std", channel="volume", slots=0, policy="volume-1"),
+}
+
+
+def computer(number: int) -> Hardware:
+    """A computer that has nothing in common with those of other numbers, up to 60."""
+    return Hardware(PLAIN, (number + 1,) * 4 + (0,) * 4)
+
+
+class Counter:
+    """Issues keys and asks for activations, as a shop and its customers do."""
+
+    today = TODAY
+
+    def key(self, kind="retail"):
+        return self.keys(1, kind)[0]
+
+    def keys(self, count, kind="retail"):
+        wanted = BATCHES[kind]
+        if kind == "volume":
+            wanted.agreement = Agreement.objects.first() or agreements.sign(programme="open", seats=5, begins=TODAY)
+        batch = issuing.open_batch(wanted)
+        return [key for keys in issuing.issue(batch=batch, count=count) for key in keys]
+
+    def ask(self, key, number=1, **more):
+        hardware = more.pop("hardware", None) or computer(number)
+        today = more.pop("today", self.today)
+        request = binding.Request(key=key, product=more.pop("product", "srv-std"), hardware=hardware, **more)
+        return binding.activate(request=request, today=today)
+
+    def outcome(self, key, number=1, **more):
+        return str(self.ask(key, number, **more).decision.outcome)
+
+
+@pytest.fixture
+def counter(request):
+    real = request.node.get_closest_marker("real_transactions")
+    request.getfixturevalue("transactional_db" if real else "db")
+    return Counter()
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "counter" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("django_db"):
+            real = item.get_closest_marker("real_transactions") is not None
+            item.add_marker(pytest.mark.django_db(databases=["default", "activation"], transaction=real))

@@ -1,0 +1,186 @@
+"""Certificates and whom to trust: nothing but the right key, the right computer and the right days is believed."""
+
+import base64
+import json
+from datetime import date, timedelta
+
+import jwt
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from activation import certificates, hardware, trust
+from activation.certificates import CertificateBroken, Claims, Installed
+from activation.hardware import Hardware
+from activation.keychain import Signer
+from activation.policies import POLICIES
+from activation.trust import Holder, Keyset, NotTrusted
+
+TODAY = date(2026, 11, 24)
+HOME = Hardware(hardware.PLAIN, (1, 1, 1, 1, 1, 1, 1, 1))
+OTHER = Hardware(hardware.PLAIN, (2, 2, 2, 2, 1, 1, 1, 1))
+LOCATOR = b"locat1"
+SIGNER = Signer("certificate@1", Ed25519PrivateKey.generate())
+NEXT = Signer("certificate@2", Ed25519PrivateKey.generate())
+ENTRY = trust.in_use(SIGNER.kid, SIGNER.private, since=TODAY)
+KEYS = Keyset(1, (ENTRY,))
+ROOTS = [Holder(f"root-{number}", Ed25519PrivateKey.generate()) for number in range(1, 5)]
+ROOT = trust.root_of(ROOTS[:3], version=1)
+CLAIMS = Claims(
+    v=1,
+    iss="activate.example.com",
+    pid="srv-std/retail/42",
+    aid="6e1cb9fb8f0c4b1a9a4e0f3f1d9b7a55",
+    loc=LOCATOR.hex(),
+    hwv=1,
+    hw=HOME.text,
+    pol=certificates.rule_of(POLICIES["retail-1"]),
+    ch="retail",
+    via="net",
+    iat=certificates.number_of(TODAY),
+    exp=None,
+)
+GOOD = certificates.issue(CLAIMS, signer=SIGNER)
+
+
+def read(certificate=GOOD, keys=KEYS, **more) -> Claims:
+    installed = Installed(HOME, LOCATOR, "srv-std", TODAY)._replace(**more)
+    return certificates.read(certificate, key_of=keys.key_of, installed=installed)
+
+
+def refused(certificate=GOOD, keys=KEYS, **more) -> bool:
+    try:
+        read(certificate, keys, **more)
+    except CertificateBroken:
+        return True
+    return False
+
+
+def forged(header: dict[str, object], key: object, algorithm: str, claims=CLAIMS) -> str:
+    return jwt.encode(msgspec.to_builtins(claims), key, algorithm=algorithm, headers=header)
+
+
+def test_a_certificate_reads_back_for_decades_without_a_network():
+    assert read() == CLAIMS
+    assert read(today=TODAY + timedelta(days=20_000)) == CLAIMS
+    assert read(hardware=Hardware(hardware.PLAIN, (1, 1, 1, 9, 1, 1, 1, 1))) == CLAIMS
+    assert len(GOOD) < 700
+
+
+def test_it_names_no_time_of_day_and_no_more_than_it_must():
+    header, payload, _ = (base64.urlsafe_b64decode(part + "==") for part in GOOD.split("."))
+
+    assert json.loads(header) == {"alg": "EdDSA", "typ": "act+jwt", "kid": "certificate@1"}
+    assert set(json.loads(payload)) == {"v", "iss", "pid", "aid", "loc", "hwv", "hw", "pol", "ch", "via", "iat", "exp"}
+    assert json.loads(payload)["iat"] == (TODAY - date(1970, 1, 1)).days
+
+
+def test_every_flipped_bit_is_refused():
+    raw = GOOD.encode()
+    for place in range(len(raw)):
+        for bit in range(7):
+            changed = raw[:place] + bytes([raw[place] ^ 1 << bit]) + raw[place + 1 :]
+            assert refused(changed.decode())
+
+
+@pytest.mark.parametrize(
+    "text", ["", ".", "..", "...", "a.b.c", GOOD + ".", GOOD + "=", GOOD + " ", GOOD[:-1], GOOD * 4, "é.é.é"]
+)
+def test_what_is_no_certificate_is_refused(text):
+    assert refused(text)
+
+
+def test_another_algorithm_or_type_or_header_is_refused():
+    right = {"kid": SIGNER.kid, "typ": "act+jwt"}
+
+    assert not refused(forged(right, SIGNER.private, "EdDSA"))
+    assert refused(forged(right, None, "none"))
+    assert refused(forged(right, trust.public(SIGNER.private).encode(), "HS256"))
+    assert refused(forged(right | {"typ": "JWT"}, SIGNER.private, "EdDSA"))
+    assert refused(forged(right | {"jku": "https://example.org"}, SIGNER.private, "EdDSA"))
+    assert refused(forged({"typ": "act+jwt"}, SIGNER.private, "EdDSA"))
+
+
+def test_another_computer_key_product_or_day_is_refused():
+    leased = certificates.issue(msgspec.structs.replace(CLAIMS, exp=CLAIMS.iat + 180), signer=SIGNER)
+
+    assert refused(hardware=OTHER)
+    assert refused(locator=b"locat2")
+    assert refused(product="desk-pro")
+    assert not refused(leased, today=TODAY + timedelta(days=180))
+    assert refused(leased, today=TODAY + timedelta(days=181))
+    assert refused(certificates.issue(msgspec.structs.replace(CLAIMS, v=2), signer=SIGNER))
+
+
+def test_an_unknown_or_revoked_key_is_refused_and_a_retired_one_signs_nothing_new():
+    retired = msgspec.structs.replace(ENTRY, last=CLAIMS.iat + 10)
+    later = certificates.issue(msgspec.structs.replace(CLAIMS, iat=CLAIMS.iat + 11), signer=SIGNER)
+    earlier = certificates.issue(msgspec.structs.replace(CLAIMS, iat=CLAIMS.iat - 1), signer=SIGNER)
+
+    assert refused(certificates.issue(CLAIMS, signer=NEXT))
+    assert refused(certificates.issue(CLAIMS, signer=NEXT._replace(kid=SIGNER.kid)))
+    assert refused(keys=Keyset(2, (msgspec.structs.replace(ENTRY, revoked=True),)))
+    assert not refused(keys=Keyset(2, (retired,)))
+    assert refused(later, keys=Keyset(2, (retired,)))
+    assert refused(earlier)
+
+
+def test_a_rotated_key_works_with_the_next_keyset_and_old_certificates_stay_good():
+    both = Keyset(2, (ENTRY, trust.in_use(NEXT.kid, NEXT.private, since=TODAY)))
+    known = trust.keyset(ROOT, trust.sign(both, holders=ROOTS[1:3]))
+
+    assert not refused(keys=known)
+    assert not refused(certificates.issue(CLAIMS, signer=NEXT), keys=known)
+
+
+def test_two_of_three_roots_are_needed_and_one_that_signs_twice_is_one():
+    assert trust.keyset(ROOT, trust.sign(KEYS, holders=ROOTS[:2])) == KEYS
+    for holders in ([], ROOTS[:1], [ROOTS[0], ROOTS[0]], [ROOTS[0], ROOTS[3]], [ROOTS[0], Holder("root-2", SIGNER.private)]):
+        with pytest.raises(NotTrusted):
+            trust.keyset(ROOT, trust.sign(KEYS, holders=holders))
+
+
+def test_an_old_keyset_or_a_root_in_its_place_is_refused():
+    with pytest.raises(NotTrusted):
+        trust.keyset(ROOT, trust.sign(KEYS, holders=ROOTS[:2]), least_version=2)
+    with pytest.raises(NotTrusted):
+        trust.keyset(ROOT, trust.sign(ROOT, holders=ROOTS[:2]))
+
+
+@pytest.mark.parametrize(
+    "document", [b"", b"{}", b"[]", b'{"payload":"!","signatures":[]}', b'{"payload":"e30","signatures":[{}]}']
+)
+def test_what_is_no_document_is_not_trusted(document):
+    with pytest.raises(NotTrusted):
+        trust.keyset(ROOT, document)
+    with pytest.raises(NotTrusted):
+        trust.climb(ROOT, document)
+
+
+def test_a_changed_document_is_not_trusted():
+    document = json.loads(trust.sign(KEYS, holders=ROOTS[:2]))
+    other = json.loads(trust.sign(Keyset(9, ()), holders=ROOTS[3:]))
+
+    with pytest.raises(NotTrusted):
+        trust.keyset(ROOT, json.dumps(document | {"payload": other["payload"]}).encode())
+
+
+def test_a_root_is_replaced_while_old_clients_follow():
+    second = trust.root_of(ROOTS[1:4], version=2)
+    third = trust.root_of(ROOTS[1:4], version=3)
+
+    climbed = trust.climb(ROOT, trust.sign(second, holders=ROOTS[1:4]))
+    assert climbed == second
+    assert trust.keyset(climbed, trust.sign(KEYS, holders=ROOTS[2:4])) == KEYS
+    with pytest.raises(NotTrusted):
+        trust.keyset(climbed, trust.sign(KEYS, holders=ROOTS[:2]))
+    with pytest.raises(NotTrusted):
+        trust.climb(ROOT, trust.sign(third, holders=ROOTS))
+    with pytest.raises(NotTrusted):
+        trust.climb(ROOT, trust.sign(second, holders=[ROOTS[0], ROOTS[3]]))
+
+
+def test_roots_of_two_keys_or_a_lower_bar_are_not_taken():
+    for weak in (trust.root_of(ROOTS[:2], version=2), msgspec.structs.replace(trust.root_of(ROOTS[:3], version=2), threshold=1)):
+        with pytest.raises(NotTrusted):
+            trust.climb(ROOT, trust.sign(weak, holders=ROOTS[:3]))

@@ -1,0 +1,56 @@
+"""Keys are shown once, in a file that only its owner reads; agreements have a reference and no name."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from activation import product_keys
+from activation.models import Agreement, KeySlot, ProductKey
+
+
+def run(*words: str) -> str:
+    out = StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
+
+
+def test_keys_are_written_once_and_can_be_activated(counter, tmp_path):
+    file = tmp_path / "keys"
+    words = ("issue_keys", "--batch=7", "--count=3", f"--out={file}", "--product=srv-std", "--channel=multi", "--slots=2")
+
+    assert run(*words) == "3 of 3\n"
+    keys = [product_keys.read(line) for line in file.read_text().splitlines()]
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert (ProductKey.objects.count(), KeySlot.objects.count()) == (3, 6)
+    assert [counter.outcome(key) for key in keys] == ["new"] * 3
+    with pytest.raises(CommandError, match="File exists"):
+        run(*words)
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (["--channel=volume"], "do not fit"),
+        (["--policy=multi-1"], "do not fit"),
+        (["--count=0"], "range"),
+        (["--product=desk-pro"], "something else"),
+    ],
+)
+def test_what_does_not_fit_makes_nothing(counter, tmp_path, more, why):
+    counter.key()
+    with pytest.raises(CommandError, match=why):
+        run("issue_keys", "--batch=42", "--count=1", f"--out={tmp_path / 'keys'}", "--product=srv-std", *more)
+    assert ProductKey.objects.count() == 1
+    assert not (tmp_path / "keys").exists()
+
+
+def test_an_agreement_is_entered_listed_and_good_for_volume_keys(counter, tmp_path):
+    reference = run("agreements", "sign", "--programme=open", "--seats=5").strip()
+    words = ("issue_keys", "--batch=8", "--count=1", f"--out={tmp_path / 'keys'}", "--product=srv-std", "--slots=0")
+    run(*words, "--channel=volume", f"--agreement={reference}")
+
+    assert run("agreements", "list").startswith(f"{reference} open 5 seats")
+    with pytest.raises(CommandError, match="more seats"):
+        run("agreements", "sign", "--programme=open", "--seats=4")
+    assert Agreement.objects.count() == 1

@@ -1,0 +1,63 @@
+"""Possession of the key shows its slots by day and frees one, as often as the policy allows."""
+
+from datetime import timedelta
+
+import pytest
+
+from activation import holding
+from activation.holding import KeyBarred, ReleasesUsedUp, SlotEmpty
+from activation.models import ProductKey
+from activation.rules import State
+from tests.activation.conftest import TODAY
+
+
+def test_the_holder_sees_days_and_frees_a_slot(counter):
+    key = counter.key("multi")
+    counter.ask(key, 1)
+    counter.ask(key, 2)
+
+    assert holding.slots(key=key) == [(1, TODAY), (2, TODAY), (3, None)]
+    assert holding.release(key=key, slot=1, today=TODAY) == [(1, None), (2, TODAY), (3, None)]
+    assert holding.slots(key=key) == [(1, None), (2, TODAY), (3, None)]
+    assert holding.release(key=key, slot=None, today=TODAY) == [(1, None), (2, None), (3, None)]
+
+
+def test_a_freed_key_binds_another_computer_at_once(counter):
+    key = counter.key()
+    counter.ask(key)
+    holding.release(key=key, slot=None, today=TODAY)
+
+    assert counter.outcome(key, 2) == "new"
+    assert counter.outcome(key, 1) == "refused"
+
+
+def test_an_empty_or_unsaid_slot_frees_nothing(counter):
+    key = counter.key("multi")
+    for slot in (None, 1, 4):
+        with pytest.raises(SlotEmpty):
+            holding.release(key=key, slot=slot, today=TODAY)
+    counter.ask(key, 1)
+    counter.ask(key, 2)
+    with pytest.raises(SlotEmpty):
+        holding.release(key=key, slot=None, today=TODAY)
+
+
+def test_two_releases_a_year(counter):
+    key = counter.key()
+    for number in (1, 2, 3):
+        counter.ask(key, number)
+        if number < 3:
+            holding.release(key=key, slot=1, today=TODAY)
+    with pytest.raises(ReleasesUsedUp):
+        holding.release(key=key, slot=1, today=TODAY + timedelta(days=364))
+
+    assert holding.release(key=key, slot=1, today=TODAY + timedelta(days=365)) == [(1, None)]
+
+
+@pytest.mark.parametrize("state", [State.SUSPECT, State.BLOCKED, State.REPLACED])
+def test_a_barred_key_frees_nothing(counter, state):
+    key = counter.key()
+    counter.ask(key)
+    ProductKey.objects.update(state=state)
+    with pytest.raises(KeyBarred):
+        holding.release(key=key, slot=1, today=TODAY)
