@@ -71,29 +71,34 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
         letterbox.LetterboxFull, letterbox.ReceiptUsed, letterbox.IdempotencyMismatch: It was not stored.
     """
     document = reading.document(body)
-    given = reading.shaped(document.value, shapes.RegistrationBody)
-    form = Form()
-    contact, details = shapes.contact(given, form), shapes.details(given.details, form)
-    choices, own = shapes.choices(given.choices, form), shapes.receipt(given.receipt, form)
-    form.done()
-    check(given.product, given.manufacturer, given.notice, choices, today=at.date())
-    granted = any(choice.granted for choice in choices)
-    if granted and contact.email is None:
+    letter, own = _read(reading.shaped(document.value, shapes.RegistrationBody), channel)
+    check(letter.product, letter.manufacturer, letter.notice, letter.choices, today=at.date())
+    granted, country = any(choice.granted for choice in letter.choices), letter.contact.country
+    if granted and letter.contact.email is None:
         raise EmailRequired
     receipt, marks = _receipt(own, idempotency_key, document.canonical)
+    letter.receipt = receipt.secret
+    letterbox.post(letter, digest=receipt.digest, at=at, marks=marks, store=store)
+    mailed = granted and country not in without_mailbox
+    return Accepted(receipt, country, granted, "mail-after-filing" if mailed else "none")
+
+
+def _read(given: shapes.RegistrationBody, channel: str) -> tuple[letters.Register, Receipt | None]:
+    """The body as a letter that lacks its receipt, and the client's own receipt, if it sent one."""
+    form = Form()
     letter = letters.Register(
-        receipt=receipt.secret,
+        receipt=b"",
         product=given.product,
         manufacturer=given.manufacturer,
-        contact=contact,
-        details=details,
-        choices=choices,
+        contact=shapes.contact(given, form),
+        details=shapes.details(given.details, form),
+        choices=shapes.choices(given.choices, form),
         notice=given.notice,
         channel=channel,
     )
-    letterbox.post(letter, digest=receipt.digest, at=at, marks=marks, store=store)
-    mailed = granted and contact.country not in without_mailbox
-    return Accepted(receipt, contact.country, granted, "mail-after-filing" if mailed else "none")
+    own = shapes.receipt(given.receipt, form)
+    form.done()
+    return letter, own
 
 
 def _receipt(own: Receipt | None, idempotency_key: str | None, canonical: bytes) -> tuple[Receipt, Marks]:

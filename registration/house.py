@@ -1,4 +1,4 @@
-"""The rules of the house that the registrar and the mailer follow: settings, read once by whoever calls them."""
+"""The house: its rules, which the registrar and the mailer follow, and who speaks for it."""
 
 from dataclasses import dataclass
 
@@ -23,3 +23,14 @@ class House:
 def rules() -> House:
     """The rules that the settings give."""
     return House(without_mailbox=settings.CONFIRM_WITHOUT, confirm_days=settings.CONFIRM_DAYS)
+
+
+def speaker() -> dict[str, object]:
+    """Who speaks in a mail or on a page, and where the links lead."""
+    return {
+        "sender_name": settings.SENDER_NAME,
+        "sender_address": settings.SENDER_ADDRESS,
+        "postal_address": settings.POSTAL_ADDRESS,
+        "privacy_contact": settings.PRIVACY_CONTACT,
+        "public_url": settings.PUBLIC_URL,
+    }

@@ -32,7 +32,7 @@ def sweep(**_later: Any) -> None:
 @shared_task
 def send_service_mail(**_later: Any) -> None:
     """Send the service mail that is due."""
-    sender = Sender(speaker=settings_speaker(), public_url=settings.PUBLIC_URL)
+    sender = Sender(speaker=house.speaker(), public_url=settings.PUBLIC_URL)
     sent = errands.send_some(sender=sender, day=timezone.now().date())
     if sent.sent:
         log.info("mails sent", count=sent.sent)
@@ -43,14 +43,3 @@ def tidy(**_later: Any) -> None:
     """The nightly tidying."""
     tidied = tidying.tidy(at=timezone.now())
     log.info("tidied", count=sum(tidied))
-
-
-def settings_speaker() -> dict[str, object]:
-    """Who speaks in a mail."""
-    return {
-        "sender_name": settings.SENDER_NAME,
-        "sender_address": settings.SENDER_ADDRESS,
-        "postal_address": settings.POSTAL_ADDRESS,
-        "privacy_contact": settings.PRIVACY_CONTACT,
-        "public_url": settings.PUBLIC_URL,
-    }

@@ -1,7 +1,7 @@
 """Tidying: what is settled goes, what expired ends, and what crashes left behind is swept."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connections, transaction
@@ -14,7 +14,6 @@ from registration.registrar import LOCK
 from registration.writing import Batch
 
 State, Kind = Confirmation.State, Confirmation.Kind
-SHUT = timedelta(days=7)
 
 
 class Tidied(NamedTuple):

@@ -34,7 +34,6 @@ SAFE = {
 def short_cut(rest: Application) -> Application:
     """Serve the busy address here, and everything else by *rest*."""
     safe = SAFE | ({"Strict-Transport-Security": f"max-age={settings.SECURE_HSTS_SECONDS}"} if settings.SECURE else {})
-
     writer = Writer()
 
     def application(environ: Environ, start: Start) -> Iterable[bytes]:

@@ -1,17 +1,11 @@
-"""Who speaks on the pages and in the mails."""
+"""Who speaks, for every page."""
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from registration import house
 
-def speaker(_request: HttpRequest | None = None) -> dict[str, object]:
+
+def speaker(_request: HttpRequest) -> dict[str, object]:
     """The template variables that name the sender and how to reach it."""
-    return {
-        "sender_name": settings.SENDER_NAME,
-        "sender_address": settings.SENDER_ADDRESS,
-        "postal_address": settings.POSTAL_ADDRESS,
-        "privacy_contact": settings.PRIVACY_CONTACT,
-        "phone_numbers": settings.PHONE_NUMBERS,
-        "public_url": settings.PUBLIC_URL,
-        "activation_url": settings.ACTIVATION_URL,
-    }
+    return house.speaker() | {"phone_numbers": settings.PHONE_NUMBERS, "activation_url": settings.ACTIVATION_URL}

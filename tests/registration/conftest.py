@@ -1,7 +1,8 @@
-"""A mail server for the tests of what is sent."""
+"""A mail server for the tests of what is sent, and somebody for the tests of pages."""
 
 import pytest
 
+from tests.registration.owning import UPDATES
 from tests.registration.sinks import Sink
 
 
@@ -12,3 +13,12 @@ def sink(settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", listening.port
         yield listening
+
+
+@pytest.fixture
+def filed(life):
+    """Somebody who chose updates from the vendor and offers from Acme, filed and not yet confirmed."""
+    contact = {"name": "Ada Example", "phone": "+49301234567"}
+    receipt = life.register(UPDATES, "offers/acme", contact=contact, country="DE", language="en", details={"serial": "SN-1042"})
+    life.sweep()
+    return receipt

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from keystore.models import Grant, Token
-from registration import errands, mine, tasks
+from registration import errands, house, mine
 from registration.handover import Sender
 from registration.house import House
 from registration.models import Confirmation, Registration
@@ -17,7 +17,7 @@ SITE = "https://register.example.com"
 
 @pytest.fixture
 def send(life, sink):
-    sender = Sender(speaker=tasks.settings_speaker(), public_url=SITE)
+    sender = Sender(speaker=house.speaker(), public_url=SITE)
     return lambda: errands.send_some(sender=sender, day=life.at.date())
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 from keystore.models import Token
-from registration import errands, tasks
+from registration import errands, house
 from registration.handover import Sender
 from registration.models import Confirmation
 from tests.registration import apart
@@ -17,9 +17,9 @@ pytestmark = pytest.mark.real_transactions
 UPDATES = "updates/vendor"
 SENDER = """
 from django.utils import timezone
-from registration import errands, tasks
+from registration import errands, house
 from registration.handover import Sender
-sender = Sender(speaker=tasks.settings_speaker(), public_url="https://register.example.com")
+sender = Sender(speaker=house.speaker(), public_url="https://register.example.com")
 errands.send_some(sender=sender, day=timezone.now().date())
 """
 
@@ -45,7 +45,7 @@ def sender(life, sink, tmp_path):
 
 
 def send(life):
-    own = Sender(speaker=tasks.settings_speaker(), public_url="https://register.example.com")
+    own = Sender(speaker=house.speaker(), public_url="https://register.example.com")
     return errands.send_some(sender=own, day=life.at.date())
 
 

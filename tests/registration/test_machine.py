@@ -15,7 +15,7 @@ from intake import normal
 from keystore.models import Token
 from privacy import receipts
 from privacy.receipts import Receipt
-from registration import errands, mine, tasks, tidying
+from registration import errands, house, mine, tidying
 from registration.handover import Sender
 from registration.house import House
 from tests import lives
@@ -23,7 +23,7 @@ from tests.registration.sinks import links
 
 PURPOSES = ("updates/vendor", "offers/vendor")
 ADDRESSES = ("ada@example.org", "Ada@example.org", "bob@example.org")
-SENDER = Sender(speaker=tasks.settings_speaker(), public_url="https://register.example.com")
+SENDER = Sender(speaker=house.speaker(), public_url="https://register.example.com")
 purposes, addresses = st.sampled_from(PURPOSES), st.sampled_from(ADDRESSES)
 
 

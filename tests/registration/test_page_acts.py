@@ -1,44 +1,16 @@
 """The pages of one's own registration, and those behind mailed links."""
 
 import json
-from itertools import pairwise
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import connections
 from django.test import Client
 
 from intake.models import Letter
 from privacy import receipts
 from registration.handover import written
 from tests.forms import Page, press, send
-
-UPDATES = "updates/vendor"
-ACTIONS = ("see", "form", "save", "file", "lower", "raise")
-
-
-def act(client, receipt, do: str = "see", **fields: str) -> Page:
-    return Page(send(client, "/my", {"receipt": receipt.text, "do": do} | fields))
-
-
-def full(*_: object) -> None:
-    """A database that does not answer."""
-    raise OperationalError
-
-
-@pytest.fixture
-def filed(life):
-    """Somebody who chose updates from the vendor and offers from Acme, filed and not yet confirmed."""
-    contact = {"name": "Ada Example", "phone": "+49301234567"}
-    receipt = life.register(UPDATES, "offers/acme", contact=contact, country="DE", language="en", details={"serial": "SN-1042"})
-    life.sweep()
-    return receipt
-
-
-def choices(client, receipt) -> list[dict[str, str]]:
-    """What the page offers to raise."""
-    hidden = [found for tag, found in act(client, receipt).tags if tag == "input" and found["name"] in {"purpose", "wording"}]
-    pairs = pairwise(hidden)
-    return [{"purpose": one["value"], "wording": two["value"]} for one, two in pairs if two["name"] == "wording"]
+from tests.registration.owning import UPDATES, act, full
 
 
 @pytest.mark.parametrize(("name", "value"), [("email", "no address"), ("serial", "A1B2C-D3E4F-G5H6J-K7M8N-P9Q0R")])

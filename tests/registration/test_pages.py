@@ -1,36 +1,13 @@
 """The pages of one's own registration, and those behind mailed links."""
 
-from itertools import pairwise
-
 import pytest
-from django.db import OperationalError
 
 from intake.models import Letter
 from privacy import receipts
 from registration import mine, record, support
 from registration.support import Look
 from tests.forms import Page, press, send
-
-UPDATES = "updates/vendor"
-ACTIONS = ("see", "form", "save", "file", "lower", "raise")
-
-
-def act(client, receipt, do: str = "see", **fields: str) -> Page:
-    return Page(send(client, "/my", {"receipt": receipt.text, "do": do} | fields))
-
-
-def full(*_: object) -> None:
-    """A database that does not answer."""
-    raise OperationalError
-
-
-@pytest.fixture
-def filed(life):
-    """Somebody who chose updates from the vendor and offers from Acme, filed and not yet confirmed."""
-    contact = {"name": "Ada Example", "phone": "+49301234567"}
-    receipt = life.register(UPDATES, "offers/acme", contact=contact, country="DE", language="en", details={"serial": "SN-1042"})
-    life.sweep()
-    return receipt
+from tests.registration.owning import ACTIONS, UPDATES, act, choices
 
 
 def test_the_receipt_shows_everything(life, client, filed):
@@ -125,13 +102,6 @@ def test_a_wish_waits_for_the_mailbox(life, client, filed):
     assert "A mail comes to your e-mail address" in page.html
     assert life.states(filed)["offers/vendor"] == "unconfirmed"
     assert "offers/vendor" not in life.live(filed)
-
-
-def choices(client, receipt) -> list[dict[str, str]]:
-    """What the page offers to raise."""
-    hidden = [found for tag, found in act(client, receipt).tags if tag == "input" and found["name"] in {"purpose", "wording"}]
-    pairs = pairwise(hidden)
-    return [{"purpose": one["value"], "wording": two["value"]} for one, two in pairs if two["name"] == "wording"]
 
 
 def test_without_an_address_nothing_can_be_wished_for(life, client):
