@@ -119,7 +119,8 @@ def lock(wanted: Key | bytes) -> ProductKey:
         cursor.execute(PATIENCE)
     macs = [] if isinstance(wanted, bytes) else keychain.macs(wanted)
     found = Q(locator=wanted) if isinstance(wanted, bytes) else Q(mac__in=[mac.value for mac in macs])
-    rows = ProductKey.objects.using(STORE).select_related("batch").select_for_update(of=("self",), no_key=True)
+    rows = ProductKey.objects.using(STORE).defer("confirmation", "confirmation_epoch").select_related("batch")
+    rows = rows.select_for_update(of=("self",), no_key=True)
     key = rows.filter(found).first()
     if key is None:
         raise UnknownKey

@@ -1,7 +1,10 @@
 """The only door from activation to the key ring: the pepper over stored keys, and the keys that sign and confirm."""
 
+import base64
 import hmac
+import json
 import os
+from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -64,9 +67,24 @@ def _mac(pepper: bytes, label: bytes, value: bytes) -> bytes:
 
 
 def signer() -> Signer:
-    """The newest key that signs certificates."""
-    key = keyring.ring().current(CERTIFICATE)
-    return Signer(f"{CERTIFICATE}@{key.epoch}", Ed25519PrivateKey.from_private_bytes(key.value))
+    """The newest key that signs certificates and that the roots have named: no client could check what another signs.
+
+    Raises:
+        keyring.KeyMissing: There is none.
+    """
+    ring = keyring.ring()
+    for epoch in reversed(ring.epochs(CERTIFICATE)):
+        if (kid := f"{CERTIFICATE}@{epoch}") in _named(keyset()):
+            return Signer(kid, Ed25519PrivateKey.from_private_bytes(ring.key(CERTIFICATE, epoch).value))
+    raise keyring.KeyMissing(CERTIFICATE)
+
+
+@lru_cache(maxsize=4)
+def _named(document: bytes) -> frozenset[str]:
+    """The keys in use that a signed keyset names. The key ring holds it, so its signatures are the clients' to check."""
+    payload = json.loads(document)["payload"]
+    entries = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["keys"]
+    return frozenset(entry["kid"] for entry in entries if not entry["revoked"] and entry["last"] is None)
 
 
 def seal_confirmation(secret: bytes, *, locator: bytes) -> Sealed:

@@ -54,6 +54,20 @@ SIGN_IN: Rights = {
 }
 STAFF: Rights = SIGN_IN | {"accounts_staff": "SELECT, INSERT, UPDATE", "django_content_type": "SELECT"}
 AUDIT: Rights = {"privacy_auditentry": "SELECT, INSERT"}
+BINDING: Rights = {
+    "activation_batch": "SELECT",
+    "activation_productkey": "SELECT(id, epoch, mac, locator, batch_id, state), UPDATE(epoch, mac, state)",
+    "activation_keyslot": "SELECT",
+    "activation_binding": "SELECT, INSERT, UPDATE(hardware, released_on, ended, attempt)",
+    "activation_keypressure": "SELECT, INSERT, UPDATE(sketch)",
+    "activation_daytally": "SELECT, INSERT, UPDATE(count)",
+}
+ISSUING: Rights = {
+    "activation_agreement": "SELECT, INSERT",
+    "activation_batch": "SELECT, INSERT",
+    "activation_productkey": "SELECT, INSERT, UPDATE(epoch, mac, state)",
+    "activation_keyslot": "SELECT, INSERT",
+}
 
 ROLES: dict[str, Role] = {
     "public": Role(
@@ -65,8 +79,16 @@ ROLES: dict[str, Role] = {
             "keystore": ("open_receipt(bytea)", "lower(bytea, text)", "erase(bytea)"),
         },
     ),
-    "activation": Role(urls="regsvc.urls.activation", rights={"activation": {}}),
-    "operator": Role(urls="regsvc.urls.operator", rights={"default": SIGN_IN, "activation": {}}),
+    "activation": Role(
+        urls="regsvc.urls.activation",
+        keys=("pepper", "certificate", "keyset", "root"),
+        rights={"activation": BINDING},
+    ),
+    "operator": Role(
+        urls="regsvc.urls.operator",
+        keys=("pepper", "confirmation"),
+        rights={"default": SIGN_IN, "activation": BINDING | ISSUING},
+    ),
     "console": Role(
         urls="regsvc.urls.console",
         keys=("support", "index", "intake.public", MARKETING),
@@ -147,6 +169,8 @@ ROLES: dict[str, Role] = {
             "pepper",
             "certificate",
             "confirmation",
+            "keyset",
+            "root",
             MARKETING,
         ),
         rights={alias: {} for alias in ALIASES},

@@ -43,6 +43,7 @@ KEY_DIRECTORY = Path(read.text("REGSVC_KEYS", None if ROLE.keys else ""))
 
 # Web ----------------------------------------------------------------------------------------------------------------
 WEB = ROLE.urls is not None
+REQUESTS_LOGGED = ROLE_NAME not in {"activation", "operator"}  # no log may hold the time of an activation
 STAFF_PAGES = ROLE_NAME in {"operator", "console", "all", "migrate"}
 SECRET_KEY = read.text("REGSVC_SECRET_KEY", None if WEB else "workers-sign-nothing")
 if WEB and len(SECRET_KEY) < 40 and SECRET_KEY:  # noqa: PLR2004 (some 200 bits, however it was written)
@@ -114,7 +115,7 @@ AUTH_USER_MODEL = "accounts.Staff"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "regsvc.logs.RequestLog",
+    *(["regsvc.logs.RequestLog"] if REQUESTS_LOGGED else []),
     "csp.middleware.CSPMiddleware",
     *(["django.contrib.sessions.middleware.SessionMiddleware"] if STAFF_PAGES else []),
     "django.middleware.locale.LocaleMiddleware",

@@ -4,6 +4,7 @@ import json
 import os
 from typing import Any
 
+from regsvc.demo import computers
 from regsvc.demo.prepare import CATALOGUE
 from regsvc.demo.running import Running
 from regsvc.demo.stage import write_private
@@ -28,7 +29,10 @@ def described(up: Running) -> dict[str, Any]:
         ],
         "api_keys": [],
         "products": [{"code": each["code"], "name": each["name"]} for each in products],
-        "product_keys": [],
+        "product_keys": [
+            {"key": each.key, "product": each.product, "channel": each.channel}
+            for each in computers.unused(stage.notes.product_keys)
+        ],
         "databases": {alias: environment[name] for alias, name in URL_NAMES.items()},
         "redis": environment["REDIS_URL"],
         "log_dir": str(stage.logs),

@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from regsvc.demo import description, summary, telling
+from regsvc.demo import computers, description, summary, telling
 from regsvc.demo.ports import Ports
 from regsvc.demo.running import TROUBLES, Running, Stopped, foreign, place_in, running, serve, stoppable
 from regsvc.demo.seeding import Seeding
@@ -80,7 +80,11 @@ def _play(options: argparse.Namespace) -> None:
 
 
 def _seed(up: Running, wanted: int) -> None:
-    if wanted <= up.stage.notes.seeded:
-        return
-    with telling.step("people", "registering") as step:
-        step.text = Seeding(up.stage, tell=step.tell, tend=up.cast.tend).run(wanted)
+    if not up.stage.notes.activated:
+        with telling.step("computers", "activating") as step:
+            step.text = computers.activate(up.stage, tell=step.tell, tend=up.cast.tend)
+        up.stage.notes.activated = True
+        up.stage.remember()
+    if wanted > up.stage.notes.seeded:
+        with telling.step("people", "registering") as step:
+            step.text = Seeding(up.stage, tell=step.tell, tend=up.cast.tend).run(wanted)

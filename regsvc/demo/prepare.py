@@ -26,6 +26,7 @@ def main(folder: Path) -> None:
     call_command("rights")
     call_command("catalogue", "import", str(CATALOGUE))
     call_command("keys", "init")
+    call_command("keys", "roots", str(folder / "roots"))
     for name, role in roles.ROLES.items():
         if role.keys and not role.owner:
             (folder / "roles" / name).mkdir(mode=FOLDER_MODE, exist_ok=True)

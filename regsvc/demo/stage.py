@@ -11,6 +11,7 @@ import msgspec
 
 from regsvc import roles
 from regsvc.demo.ports import Ports
+from regsvc.demo.shop import ForSale
 from regsvc.develop.environment import SPEAKER
 from regsvc.embedded import Servers, spawn
 from regsvc.embedded.access import URL_NAMES
@@ -43,6 +44,8 @@ class Notes(msgspec.Struct):
 
     staff: list[Account]
     seeded: int = 0
+    product_keys: list[ForSale] = msgspec.field(default_factory=list)
+    activated: bool = False
 
     def __repr__(self) -> str:
         return "Notes(…)"
@@ -107,6 +110,18 @@ class Stage:
         for name, role in self.workers.items():
             for alias in role.databases:
                 self.servers.login(alias, roles.login(name), self.logins[name])
+        if not self.notes.product_keys:
+            self._issue()
+
+    def _issue(self) -> None:
+        """Let the operator make the product keys, and keep them: they are shown only once."""
+        arguments = [sys.executable, "-m", "regsvc.demo.shop"]
+        with (self.logs / "prepare.log").open("ab") as log:
+            made = subprocess.run(arguments, env=self.environment("operator"), stdout=subprocess.PIPE, stderr=log, check=False)
+        if made.returncode != 0:
+            raise NotPrepared((self.logs / "prepare.log").read_text(encoding="utf-8", errors="replace")[-LAST_LINES:])
+        self.notes.product_keys = msgspec.json.decode(made.stdout, type=list[ForSale])
+        self.remember()
 
     def owner(self) -> dict[str, str]:
         """The environment of the role `migrate`."""

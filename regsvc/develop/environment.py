@@ -16,7 +16,7 @@ SPEAKER = {
     "REGSVC_SENDER_ADDRESS": "updates@example.com",
     "REGSVC_POSTAL_ADDRESS": "Example Inc., 1 Example Street",
     "REGSVC_PRIVACY_CONTACT": "privacy@example.com",
-    "REGSVC_PHONE_NUMBERS": "",
+    "REGSVC_PHONE_NUMBERS": "+49 30 0000000, +1 555 0100",
 }
 
 
@@ -78,11 +78,13 @@ def begin_keys(directory: Path) -> subprocess.Popen[bytes]:
 
 
 def _make_keys(directory: Path) -> None:
+    from activation import ceremony
     from privacy import keyring, keys
     from regsvc import roles
 
-    provider = keyring.FileProvider(directory)
-    keys.make(provider, senders=["vendor", "acme", "globex"], at=datetime.now(UTC))
+    provider, at = keyring.FileProvider(directory), datetime.now(UTC)
+    keys.make(provider, senders=["vendor", "acme", "globex"], at=at)
+    ceremony.begin(ring=provider, offline=keyring.FileProvider(directory / "roots"), today=at.date())
     keys.deal(provider, names=roles.ROLES["public"].keys, directory=directory / "public")
 
 

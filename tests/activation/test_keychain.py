@@ -6,7 +6,8 @@ import os
 import pytest
 from django.conf import settings
 
-from activation import keychain, product_keys
+from activation import ceremony, keychain, product_keys
+from activation.certificates import EPOCH
 from activation.keychain import ConfirmationBroken
 from privacy import keyring
 from privacy.keyring import FileProvider, Ring
@@ -17,7 +18,7 @@ def own_ring(tmp_path, monkeypatch):
     provider = FileProvider(tmp_path)
     for name in ("pepper", "certificate", "confirmation"):
         provider.create(name, "1", os.urandom(32))
-    made = Ring(provider, ("pepper", "certificate", "confirmation"))
+    made = Ring(provider, ("pepper", "certificate", "confirmation", "keyset"))
     monkeypatch.setattr(keyring, "ring", lambda: made)
     return provider
 
@@ -49,6 +50,19 @@ def test_a_confirmation_secret_opens_only_for_its_locator(own_ring):
         keychain.open_confirmation(sealed, locator=b"locat2")
     with pytest.raises(ConfirmationBroken):
         keychain.open_confirmation(sealed._replace(box=sealed.box[:-1]), locator=b"locat1")
+
+
+def test_only_a_key_that_the_roots_named_signs(own_ring, tmp_path):
+    with pytest.raises(keyring.KeyMissing):
+        keychain.signer()
+    offline = FileProvider(tmp_path / "roots")
+    ceremony.begin(ring=own_ring, offline=offline, today=EPOCH)
+    own_ring.create("certificate", "2", os.urandom(32))
+
+    assert keychain.signer().kid == "certificate@1"
+    ceremony.begin(ring=own_ring, offline=offline, today=EPOCH)
+    keyring.ring()._current.clear()  # as after the minute in which a ring believes what it saw
+    assert keychain.signer().kid == "certificate@2"
 
 
 def test_this_process_has_its_keys():

@@ -58,6 +58,16 @@ def test_a_roles_keys_are_dealt(life, directory, tmp_path):
 
 
 @pytest.mark.parametrize("unset", ["", "."])
+def test_the_roots_name_the_keys_of_certificates_and_stay_elsewhere(life, directory, tmp_path):
+    run("keys", "init")
+
+    assert run("keys", "roots", str(tmp_path / "roots")).split() == [
+        *("made", "root-1", "made", "root-2", "made", "root-3", "made", "root@1", "made", "keyset@1"),
+    ]
+    assert run("keys", "roots", str(tmp_path / "roots")) == "every key is there already\n"
+    assert "root-1" not in run("keys", "status")
+
+
 def test_keys_want_a_directory(settings, unset):
     settings.KEY_DIRECTORY = unset
 

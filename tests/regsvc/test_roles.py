@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
+from activation import keychain
 from privacy import keyring, keys
 from regsvc import celery, roles
 from regsvc.develop import environment
@@ -45,7 +46,7 @@ def test_every_table_and_function_exists(alias):
 
 @pytest.mark.parametrize("name", ROLES)
 def test_every_key_can_be_made(name):
-    made = {*keys.SECRETS, "intake", "intake.public", roles.MARKETING}
+    made = {*keys.SECRETS, "intake", "intake.public", keychain.KEYSET, keychain.ROOT, roles.MARKETING}
 
     assert set(ROLES[name].keys) <= made
 

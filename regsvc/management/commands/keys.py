@@ -1,4 +1,4 @@
-"""`manage.py keys`: make keys, see which exist, and deal a role's keys into its own directory."""
+"""`manage.py keys`: make keys, let the roots sign, see which keys exist, and deal a role's keys into its own directory."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from activation import ceremony
 from catalogue.models import VENDOR, Manufacturer
 from privacy import keys
 from privacy.keyring import FileProvider
@@ -25,6 +26,8 @@ class Command(BaseCommand):
         init.add_argument(
             "--manufacturer", action="append", default=[], metavar="CODE", help="also for this manufacturer (repeatable)"
         )
+        roots = commands.add_parser("roots", help="let the roots name the keys of certificates; the roots are made if missing")
+        roots.add_argument("directory", type=Path, help="where the three roots lie; it belongs offline")
         commands.add_parser("status", help="names and epochs of the keys that exist; no values")
         deal = commands.add_parser("deal", help="copy exactly one role's keys into a directory of its own")
         deal.add_argument("role", choices=sorted(roles.ROLES), help="the role")
@@ -37,6 +40,9 @@ class Command(BaseCommand):
         match action:
             case "init":
                 self._init(provider, options["manufacturer"])
+            case "roots":
+                made = ceremony.begin(ring=provider, offline=FileProvider(options["directory"]), today=timezone.now().date())
+                self._tell(made)
             case "deal":
                 count = keys.deal(provider, names=roles.ROLES[options["role"]].keys, directory=options["directory"])
                 self.stdout.write(f"{count} keys dealt to {options['role']}")
@@ -48,5 +54,7 @@ class Command(BaseCommand):
         senders = {VENDOR, *named}
         if "default" in settings.ROLE.databases:
             senders |= set(Manufacturer.objects.values_list("code", flat=True))
-        made = keys.make(provider, senders=senders, at=timezone.now())
+        self._tell(keys.make(provider, senders=senders, at=timezone.now()))
+
+    def _tell(self, made: list[str]) -> None:
         self.stdout.write("\n".join(f"made {each}" for each in made) or "every key is there already")
