@@ -9,20 +9,36 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connections, transaction
-from django.db.models import FilteredRelation, Q
 
 from activation import hardware, keychain, policies, pressure, rules, tallies
 from activation.hardware import Hardware
-from activation.models import Binding, KeySlot, ProductKey
+from activation.models import Batch, Binding, ProductKey
 from activation.policies import Policy
 from activation.product_keys import Key
 from activation.rules import Decision, Outcome, Reason
 
 STORE = "activation"
-PATIENCE = "SET LOCAL lock_timeout = '2s'"
+KEY_FIELDS = ("id", "epoch", "mac", "locator", "batch_id", "state")
+BATCH_FIELDS = ("number", "product", "edition", "channel", "slots", "policy", "agreement_id")
+# In SQL, because the ORM takes longer to write these statements than PostgreSQL to run them.
+LOCK = f"""
+SELECT {", ".join(f"key.{name}" for name in KEY_FIELDS)}, {", ".join(f"batch.{name}" for name in BATCH_FIELDS)}
+  FROM activation_productkey AS key JOIN activation_batch AS batch ON batch.number = key.batch_id
+"""  # noqa: S608 (our own names)
+LOCK_BY_MAC = LOCK + "WHERE key.mac = ANY (%s) FOR NO KEY UPDATE OF key"
+LOCK_BY_LOCATOR = LOCK + "WHERE key.locator = ANY (%s) FOR NO KEY UPDATE OF key"
+SLOTS = """
+SELECT slot.id, slot.number, live.id, live.hardware, live.bound_on, live.attempt, live.outcome
+  FROM activation_keyslot AS slot LEFT JOIN activation_binding AS live ON live.slot_id = slot.id AND live.released_on IS NULL
+ WHERE slot.key_id = %s ORDER BY slot.number
+"""
+BIND = """
+INSERT INTO activation_binding (id, slot_id, hardware_version, hardware, product, bound_on, outcome, attempt)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
 COUNTED = (Reason.IN_USE, Reason.PHONE_ONLY)
 
 
@@ -115,36 +131,32 @@ def lock(wanted: Key | bytes) -> ProductKey:
     Raises:
         UnknownKey: There is no such key.
     """
-    with connections[STORE].cursor() as cursor:
-        cursor.execute(PATIENCE)
     macs = [] if isinstance(wanted, bytes) else keychain.macs(wanted)
-    found = Q(locator=wanted) if isinstance(wanted, bytes) else Q(mac__in=[mac.value for mac in macs])
-    rows = ProductKey.objects.using(STORE).defer("confirmation", "confirmation_epoch").select_related("batch")
-    rows = rows.select_for_update(of=("self",), no_key=True)
-    key = rows.filter(found).first()
-    if key is None:
+    row = _row(LOCK_BY_LOCATOR, [wanted]) if isinstance(wanted, bytes) else _row(LOCK_BY_MAC, [mac.value for mac in macs])
+    if row is None:
+        if macs and keychain.new_pepper():
+            return lock(wanted)
         raise UnknownKey
+    key = ProductKey.from_db(STORE, KEY_FIELDS, row[: len(KEY_FIELDS)])
+    key.batch = Batch.from_db(STORE, BATCH_FIELDS, row[len(KEY_FIELDS) :])
     if macs and key.epoch != macs[-1].epoch:
         key.epoch, key.mac = macs[-1]
         key.save(update_fields=["epoch", "mac"])
     return key
 
 
+def _row(sql: str, names: list[bytes]) -> tuple[Any, ...] | None:
+    with connections[STORE].cursor() as cursor:
+        cursor.execute(sql, [names])
+        found: tuple[Any, ...] | None = cursor.fetchone()
+        return found
+
+
 def occupied(key: ProductKey) -> list[Place]:
     """The key's slots and what is bound in them. Call it in a statement of its own, after the lock."""
-    live = FilteredRelation("binding", condition=Q(binding__released_on__isnull=True))
-    rows = (
-        KeySlot.objects.using(STORE)
-        .filter(key=key)
-        .annotate(live=live)
-        .order_by("number")
-        .values_list("id", "number", "live__id", "live__hardware", "live__bound_on", "live__attempt", "live__outcome")
-    )
-    return [Place(*row[:3], _plain(row[3]), row[4], _plain(row[5]), row[6]) for row in rows]
-
-
-def _plain(value: bytes | memoryview | None) -> bytes | None:
-    return None if value is None else bytes(value)
+    with connections[STORE].cursor() as cursor:
+        cursor.execute(SLOTS, [key.id])
+        return [Place(*row) for row in cursor.fetchall()]
 
 
 def _standing(key: ProductKey, places: Sequence[Place]) -> rules.Standing:
@@ -167,19 +179,11 @@ def _store(place: Place, decision: Decision, request: Request, mark: bytes | Non
         return place.binding
     if decision.outcome == Outcome.TRANSFERRED:
         finish(place, ended=Binding.Ended.TRANSFERRED, today=today)
-    return (
-        Binding.objects.using(STORE)
-        .create(
-            slot_id=place.slot,
-            hardware_version=hardware.VERSION,
-            hardware=bytes(request.hardware),
-            product=request.product,
-            bound_on=today,
-            outcome=decision.outcome,
-            attempt=mark,
-        )
-        .id
-    )
+    made, hashed = uuid.uuid4(), bytes(request.hardware)
+    with connections[STORE].cursor() as cursor:
+        named: list[Any] = [made, place.slot, hardware.VERSION, hashed, request.product, today, decision.outcome, mark]
+        cursor.execute(BIND, named)
+    return made
 
 
 def finish(place: Place, *, ended: Binding.Ended, today: date) -> None:

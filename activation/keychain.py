@@ -57,6 +57,11 @@ def macs(key: Key) -> list[Mac]:
     return [Mac(pepper.epoch, _mac(pepper.value, b"key", key.canonical)) for pepper in peppers]
 
 
+def new_pepper() -> bool:
+    """Whether there is a pepper of which this process did not know: another may have moved a key to it."""
+    return keyring.ring().look_again(PEPPER)
+
+
 def mark(label: str, value: bytes) -> bytes:
     """A keyed digest of something small, which cannot be guessed from the store. It survives no new pepper."""
     return _mac(keyring.ring().current(PEPPER).value, label.encode(), value)

@@ -6,6 +6,8 @@ seven days laid over each other give the count; it is at most a little too low.
 
 from datetime import date, timedelta
 
+from django.db import connections
+
 from activation import keychain, rules
 from activation.hardware import Hardware
 from activation.models import SKETCH_BYTES, KeyPressure, ProductKey
@@ -13,6 +15,10 @@ from activation.policies import Policy
 
 WINDOW = timedelta(days=7)
 STORE = "activation"
+KEEP = """
+INSERT INTO activation_keypressure (key_id, day, sketch) VALUES (%s, %s, %s)
+ON CONFLICT (key_id, day) DO UPDATE SET sketch = EXCLUDED.sketch
+"""
 
 
 def note(*, key: ProductKey, hardware: Hardware, policy: Policy, today: date) -> int:
@@ -21,11 +27,11 @@ def note(*, key: ProductKey, hardware: Hardware, policy: Policy, today: date) ->
     Returns:
         How many different computers were refused in seven days.
     """
-    rows = KeyPressure.objects.using(STORE)
     sketches = {day: int.from_bytes(sketch) for day, sketch in _window(key, today)}
     made = sketches.get(today, 0) | 1 << _bit(key, hardware)
     if made != sketches.get(today):
-        rows.update_or_create(key=key, day=today, defaults={"sketch": made.to_bytes(SKETCH_BYTES)})
+        with connections[STORE].cursor() as cursor:
+            cursor.execute(KEEP, [key.id, today, made.to_bytes(SKETCH_BYTES)])
     refused = _together([*sketches.values(), made])
     state = rules.under_pressure(policy, refused=refused)
     if state and key.state == rules.State.LIVE:

@@ -25,6 +25,7 @@ class Effort(NamedTuple):
 
 BENCHES = {
     "intake": "single registrations over HTTP, with 32 connections and 1 and 2 workers",
+    "activate": "activations over HTTP with the certificate, against pgbench with the same statements",
     "registrar": "letters filed a second, against opening them and copying the rows",
 }
 FULL = Effort(rounds=7, seconds=3.0, letters=4000, counts=True)

@@ -45,6 +45,7 @@ class Stage:
         self._django("rights")
         self._django("catalogue", "import", str(CATALOGUE))
         self._django("keys", "init")
+        self._django("keys", "roots", str(self.folder / "roots"))
         for name, role in roles.ROLES.items():
             if not role.owner:
                 keys.deal(keyring.FileProvider(self.keys), names=role.keys, directory=self.folder / f"keys-{name}")

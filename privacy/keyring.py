@@ -119,7 +119,7 @@ class Ring:
         self.provider = provider
         self.allowed = allowed
         self._loaded: dict[tuple[str, str], Key] = {}
-        self._current: dict[str, tuple[float, Key]] = {}
+        self._seen: dict[str, tuple[float, list[str]]] = {}
 
     def key(self, name: str, epoch: str) -> Key:
         """That epoch of *name*.
@@ -134,16 +134,13 @@ class Ring:
         return self._loaded[name, epoch]
 
     def current(self, name: str, *, until: str = "~") -> Key:
-        """The newest epoch of *name*, and none that begins after *until*. Looked up anew once a minute."""
-        self._permit(name)
-        checked, key = self._current.get(name, (0.0, None))
-        if key is None or key.epoch > until or time.monotonic() - checked > RELOAD_SECONDS:
-            epochs = [epoch for epoch in self.provider.epochs(name) if epoch <= until]
-            if not epochs:
-                raise KeyMissing(name)
-            key = self.key(name, epochs[-1])
-            self._current[name] = (time.monotonic(), key)
-        return key
+        """The newest epoch of *name*, and none that begins after *until*; raises KeyMissing."""
+        for epoch in reversed(self.epochs(name)):
+            if epoch <= until:
+                return self.key(name, epoch)
+        if self.look_again(name):
+            return self.current(name, until=until)
+        raise KeyMissing(name)
 
     def has(self, name: str) -> bool:
         """Whether *name* can be used by this process."""
@@ -153,9 +150,18 @@ class Ring:
             return False
 
     def epochs(self, name: str) -> list[str]:
-        """The epochs of *name* that exist, oldest first."""
+        """The epochs of *name* that exist, oldest first. Looked up anew once a minute, or after `look_again`."""
         self._permit(name)
-        return self.provider.epochs(name)
+        checked, epochs = self._seen.get(name, (0.0, []))
+        if not epochs or time.monotonic() - checked > RELOAD_SECONDS:
+            epochs = self.provider.epochs(name)
+            self._seen[name] = (time.monotonic(), epochs)
+        return epochs
+
+    def look_again(self, name: str) -> bool:
+        """Look up the epochs of *name* now; whether there are others than a moment ago."""
+        _, before = self._seen.pop(name, (0.0, []))
+        return self.epochs(name) != before
 
     def _permit(self, name: str) -> None:
         if not permitted(name, self.allowed):

@@ -26,13 +26,16 @@ else:
 # Stores -------------------------------------------------------------------------------------------------------------
 URL_NAMES = {"default": "DATABASE_URL", "keystore": "KEYSTORE_DATABASE_URL", "activation": "ACTIVATION_DATABASE_URL"}
 POOL = {"min_size": 1, "max_size": 8, "timeout": 5}
+# A storm on one key must not hold every thread, and the few statements of an activation are worth being planned once.
+STORE_OPTIONS = {"activation": {"options": "-c lock_timeout=2s", "server_side_binding": True, "prepare_threshold": 2}}
 DATABASES: dict[str, dict[str, Any]] = {"default": {}}
 for alias, url_name in URL_NAMES.items():
     if alias in ROLE.databases:
         found: dict[str, Any] = read.parsed(url_name, None, env.database, "postgresql://login:password@host:port/name") or {}
         DATABASES[alias] = found | {
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {"pool": POOL, "connect_timeout": 5, "application_name": f"regsvc-{ROLE_NAME}"},
+            "OPTIONS": {"pool": POOL, "connect_timeout": 5, "application_name": f"regsvc-{ROLE_NAME}"}
+            | STORE_OPTIONS.get(alias, {}),
         }
     elif url_name in os.environ or f"{url_name}_FILE" in os.environ:
         read.faults.append(f"{url_name}: the role {ROLE_NAME or '?'} may not reach this database: take the setting away")

@@ -37,6 +37,9 @@ def test_after_a_new_pepper_the_old_mac_is_still_known(own_ring):
     before = keychain.mac(key)
     own_ring.create("pepper", "2", os.urandom(32))
 
+    assert keychain.macs(key) == [before]
+    assert keychain.new_pepper()
+    assert not keychain.new_pepper()
     assert [mac.epoch for mac in keychain.macs(key)] == ["1", "2"]
     assert keychain.macs(key)[0] == before
 
@@ -61,7 +64,8 @@ def test_only_a_key_that_the_roots_named_signs(own_ring, tmp_path):
 
     assert keychain.signer().kid == "certificate@1"
     ceremony.begin(ring=own_ring, offline=offline, today=EPOCH)
-    keyring.ring()._current.clear()  # as after the minute in which a ring believes what it saw
+    assert keyring.ring().look_again("certificate")
+    assert keyring.ring().look_again("keyset")
     assert keychain.signer().kid == "certificate@2"
 
 
