@@ -72,6 +72,13 @@ class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signatures: tuple[dict[str, str], ...]
 
 
+class Published(msgspec.Struct, frozen=True):
+    """What the service hands out: every version of the roots, oldest first, and the newest keyset."""
+
+    roots: tuple[msgspec.Raw, ...]
+    keyset: msgspec.Raw
+
+
 class Holder(NamedTuple):
     """A root's private half, for the minutes of the ceremony."""
 
@@ -104,6 +111,32 @@ def sign(content: Root | Keyset, *, holders: Sequence[Holder]) -> bytes:
         signatures.append({"protected": protected, "signature": signature})
     body = base64.urlsafe_b64encode(payload).rstrip(b"=").decode()
     return msgspec.json.encode({"payload": body, "signatures": signatures})
+
+
+def pinned(document: bytes) -> Root:
+    """The roots of a document that needs no proof, because the client was built with it; raises NotTrusted."""
+    return _decoded(_opened(document)[0], Root)
+
+
+def published(answer: bytes, *, trusted: Root, least_version: int = 1) -> Keyset:
+    """The keyset in what the service hands out, reached from the roots that a client knows, version by version.
+
+    Args:
+        answer: The body of `/.well-known/regsvc/keyset`.
+        trusted: The newest roots that the client knows.
+        least_version: Of the keyset that it has seen.
+
+    Raises:
+        NotTrusted: The roots cannot be reached, or did not sign it.
+    """
+    try:
+        told = msgspec.json.decode(answer, type=Published)
+    except msgspec.DecodeError:
+        raise NotTrusted from None
+    for document in told.roots:
+        if _decoded(_opened(bytes(document))[0], Root).version > trusted.version:
+            trusted = climb(trusted, bytes(document))
+    return keyset(trusted, bytes(told.keyset), least_version=least_version)
 
 
 def climb(trusted: Root, document: bytes) -> Root:

@@ -57,17 +57,22 @@ def test_a_roles_keys_are_dealt(life, directory, tmp_path):
         run("keys", "deal", "nobody", str(tmp_path / "x"))
 
 
-@pytest.mark.parametrize("unset", ["", "."])
 def test_the_roots_name_the_keys_of_certificates_and_stay_elsewhere(life, directory, tmp_path):
     run("keys", "init")
 
     assert run("keys", "roots", str(tmp_path / "roots")).split() == [
-        *("made", "root-1", "made", "root-2", "made", "root-3", "made", "root@1", "made", "keyset@1"),
+        *("made", "root-1@1", "made", "root-2@1", "made", "root-3@1", "made", "root@1", "made", "keyset@1"),
     ]
     assert run("keys", "roots", str(tmp_path / "roots")) == "every key is there already\n"
+    assert run("keys", "roots", str(tmp_path / "roots"), "--replace", "root-2") == "made root-2@2\nmade keyset@2\nmade root@2\n"
+    assert run("keys", "roots", str(tmp_path / "roots"), "--retire", "certificate@1") == "made keyset@3\n"
+    assert run("keys", "roots", str(tmp_path / "roots"), "--revoke", "certificate@1") == "made keyset@4\n"
+    with pytest.raises(CommandError, match="no such key"):
+        run("keys", "roots", str(tmp_path / "roots"), "--revoke", "certificate@9")
     assert "root-1" not in run("keys", "status")
 
 
+@pytest.mark.parametrize("unset", ["", "."])
 def test_keys_want_a_directory(settings, unset):
     settings.KEY_DIRECTORY = unset
 

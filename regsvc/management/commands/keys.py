@@ -1,6 +1,7 @@
 """`manage.py keys`: make keys, let the roots sign, see which keys exist, and deal a role's keys into its own directory."""
 
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,10 @@ class Command(BaseCommand):
         )
         roots = commands.add_parser("roots", help="let the roots name the keys of certificates; the roots are made if missing")
         roots.add_argument("directory", type=Path, help="where the three roots lie; it belongs offline")
+        act = roots.add_mutually_exclusive_group()
+        act.add_argument("--replace", choices=ceremony.ROOTS, help="a root that was lost or seen; old clients follow")
+        act.add_argument("--retire", metavar="KID", help="a key that signs no more from today on; what it signed stays good")
+        act.add_argument("--revoke", metavar="KID", help="a key that was seen; nothing that it signed is good any more")
         commands.add_parser("status", help="names and epochs of the keys that exist; no values")
         deal = commands.add_parser("deal", help="copy exactly one role's keys into a directory of its own")
         deal.add_argument("role", choices=sorted(roles.ROLES), help="the role")
@@ -41,8 +46,7 @@ class Command(BaseCommand):
             case "init":
                 self._init(provider, options["manufacturer"])
             case "roots":
-                made = ceremony.begin(ring=provider, offline=FileProvider(options["directory"]), today=timezone.now().date())
-                self._tell(made)
+                self._tell(_ceremony(provider, options))
             case "deal":
                 count = keys.deal(provider, names=roles.ROLES[options["role"]].keys, directory=options["directory"])
                 self.stdout.write(f"{count} keys dealt to {options['role']}")
@@ -58,3 +62,18 @@ class Command(BaseCommand):
 
     def _tell(self, made: list[str]) -> None:
         self.stdout.write("\n".join(f"made {each}" for each in made) or "every key is there already")
+
+
+def _ceremony(ring: FileProvider, options: Mapping[str, Any]) -> list[str]:
+    """What the roots are asked to do."""
+    offline, today = FileProvider(options["directory"]), timezone.now().date()
+    try:
+        if options["replace"]:
+            return ceremony.replace(ring=ring, offline=offline, name=options["replace"])
+        if options["retire"]:
+            return ceremony.retire(ring=ring, offline=offline, kid=options["retire"], today=today)
+        if options["revoke"]:
+            return ceremony.revoke(ring=ring, offline=offline, kid=options["revoke"])
+    except ceremony.UnknownKid:
+        raise CommandError("Nothing was signed: the keyset names no such key") from None
+    return ceremony.begin(ring=ring, offline=offline, today=today)
