@@ -74,6 +74,11 @@ def revoke(*, ring: KeyProvider, offline: KeyProvider, kid: str) -> list[str]:
     return _change(ring, offline, kid, lambda key: msgspec.structs.replace(key, revoked=True))
 
 
+def built_in(ring: KeyProvider) -> bytes:
+    """The newest root document, which new clients are built with."""
+    return ring.load(keychain.ROOT, ring.epochs(keychain.ROOT)[-1])
+
+
 def _change(ring: KeyProvider, offline: KeyProvider, kid: str, change: Change) -> list[str]:
     named = _named(ring)
     if kid not in {key.kid for key in named}:
@@ -98,7 +103,7 @@ def _named(ring: KeyProvider) -> tuple[CertificateKey, ...]:
 
 
 def _root(ring: KeyProvider) -> Root:
-    return trust.pinned(ring.load(keychain.ROOT, ring.epochs(keychain.ROOT)[-1]))
+    return trust.pinned(built_in(ring))
 
 
 def _entries(ring: KeyProvider, today: date) -> list[CertificateKey]:

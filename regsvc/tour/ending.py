@@ -95,11 +95,13 @@ def is_gone(walk: Walk) -> None:
     story.check("support finds nothing by the address", walk.console.ask("search", text=walk.body["contact"]["email"]) == [])
     values = walk.values
     files, size, found = values.inside_files(evidence.files(stage.servers, stage.logs))
+    key_found = walk.key_values.inside_files(evidence.files(stage.servers, stage.logs))[2]
     story.show(
         "searched",
         f"{files} files, {size / MIB:.0f} MiB: {len(URL_NAMES)} stores with their write-ahead logs, the broker, all logs",
     )
     story.check("none of them ever held a value of this person", not found)
+    story.check("nor the product key", not key_found)
     mails = values.inside_files(stage.mails.glob("*.eml"))[2]
     story.check("the same search finds the address in the mail that was sent", "email" in mails)
     entries, faults = walk.console.ask("verified")

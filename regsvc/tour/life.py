@@ -1,11 +1,17 @@
 """The chapters in their order."""
 
 from regsvc.demo.running import Running
-from regsvc.tour import ending, entering, reaching
+from regsvc.tour import activating, ending, entering, reaching
 from regsvc.tour.story import Story
 from regsvc.tour.walk import beginning
 
 CHAPTERS = (
+    activating.is_sold,
+    activating.activates,
+    activating.checks_it_alone,
+    activating.is_refused,
+    activating.telephones,
+    activating.needs_none,
     entering.registers,
     entering.is_filed,
     entering.is_sealed,

@@ -14,8 +14,9 @@ from regsvc.tour.walk import Waited
 from regsvc.tour.window import WindowBroken
 
 USAGE = 2
-PURPOSE = """Starts the service on servers of its own and walks one made-up person through a whole life: registered, found by
-support, confirmed, unsubscribed, erased. Every step shows what can be seen, and checks it. Takes about half a minute."""
+PURPOSE = """Starts the service on servers of its own and walks one product key and one made-up person through a whole life.
+The key is sold, activated, refused, freed, confirmed by telephone; the person registers, is found by support, confirms,
+unsubscribes, erases. Every step shows what can be seen, and checks it. Takes about half a minute."""
 
 
 def main(argv: list[str]) -> int:
@@ -39,7 +40,7 @@ def main(argv: list[str]) -> int:
 
 
 def _play(directory: Path) -> int:
-    say("A tour through one registration. Everything that you see happens on servers of its own.\n")
+    say("A tour through one product key's life and one registration's. Everything that you see happens on servers of its own.\n")
     story = Story()
     with running(directory / "tour", fresh=True, ports=Ports.any) as up:
         life.walk(up, story)

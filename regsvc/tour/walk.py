@@ -6,6 +6,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from activation import product_keys
+from activation.product_keys import Key
 from privacy import receipts
 from privacy.receipts import Receipt
 from regsvc.demo.caller import Caller
@@ -45,11 +47,24 @@ class Walk:
     up: Running
     story: Story
     public: Caller
+    activation: Caller
     console: Window
     registrar: Window
+    operator: Window
     body: dict[str, Any] = field(default_factory=dict)
     answer: dict[str, Any] = field(default_factory=dict)
     link: str = ""
+    certificate: str = ""
+
+    @property
+    def key(self) -> Key:
+        """The product key that the person bought."""
+        return self.sold("retail", 0)
+
+    def sold(self, channel: str, number: int) -> Key:
+        """One of the demo's product keys."""
+        keys = [each for each in self.up.stage.notes.product_keys if each.channel == channel]
+        return product_keys.read(keys[number].key)
 
     @property
     def receipt(self) -> Receipt:
@@ -66,6 +81,12 @@ class Walk:
         """What must be readable nowhere."""
         named = PERSON["contact"] | {name: PERSON["details"][name] for name in ("purchased_from", "serial")}
         return Values({name: value.splitlines()[0] for name, value in named.items()})
+
+    @property
+    def key_values(self) -> Values:
+        """The product key, as it is written and as it is read: it must be readable nowhere either."""
+        text = self.key.text
+        return Values({"key": text, "key without dashes": text.replace("-", "")})
 
     def rows(self, alias: str, sql: str, *values: Any) -> list[dict[str, Any]]:
         """Rows as the database's superuser sees them."""
@@ -112,6 +133,9 @@ def beginning(up: Running, story: Story) -> Iterator[Walk]:
     """A walk, with a window on two roles."""
     with ExitStack() as stack:
         log = stack.enter_context((up.stage.logs / "windows.log").open("ab"))
-        public = stack.enter_context(Caller(up.stage.ports.urls()["public"]))
-        console, registrar = (stack.enter_context(Window(up.stage.environment(role), log)) for role in ("console", "registrar"))
-        yield Walk(up, story, public, console, registrar)
+        urls = up.stage.ports.urls()
+        public, activation = (stack.enter_context(Caller(urls[name])) for name in ("public", "activation"))
+        console, registrar, operator = (
+            stack.enter_context(Window(up.stage.environment(role), log)) for role in ("console", "registrar", "operator")
+        )
+        yield Walk(up, story, public, activation, console, registrar, operator)

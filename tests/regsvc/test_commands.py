@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from activation import trust
 from privacy import audit
 from privacy.keyring import FileProvider
 from regsvc import roles
@@ -67,6 +68,7 @@ def test_the_roots_name_the_keys_of_certificates_and_stay_elsewhere(life, direct
     assert run("keys", "roots", str(tmp_path / "roots"), "--replace", "root-2") == "made root-2@2\nmade keyset@2\nmade root@2\n"
     assert run("keys", "roots", str(tmp_path / "roots"), "--retire", "certificate@1") == "made keyset@3\n"
     assert run("keys", "roots", str(tmp_path / "roots"), "--revoke", "certificate@1") == "made keyset@4\n"
+    assert trust.pinned((tmp_path / "roots" / "root.json").read_bytes()).version == 2
     with pytest.raises(CommandError, match="no such key"):
         run("keys", "roots", str(tmp_path / "roots"), "--revoke", "certificate@9")
     assert "root-1" not in run("keys", "status")

@@ -24,7 +24,7 @@ def test_every_check_of_the_tour_holds(tmp_path):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "✗" not in done.stdout
-    assert done.stdout.count("✓") > 40
+    assert done.stdout.count("✓") > 60
     assert f"\n{len(life.CHAPTERS) + 1}  What is left" in done.stdout
 
 

@@ -15,6 +15,8 @@ from privacy import keys
 from privacy.keyring import FileProvider
 from regsvc import roles
 
+BUILT_IN = "root.json"
+
 
 class Command(BaseCommand):
     """The key ring."""
@@ -28,7 +30,11 @@ class Command(BaseCommand):
             "--manufacturer", action="append", default=[], metavar="CODE", help="also for this manufacturer (repeatable)"
         )
         roots = commands.add_parser("roots", help="let the roots name the keys of certificates; the roots are made if missing")
-        roots.add_argument("directory", type=Path, help="where the three roots lie; it belongs offline")
+        roots.add_argument(
+            "directory",
+            type=Path,
+            help=f"where the three roots lie; it belongs offline, but for {BUILT_IN}, which clients are built with",
+        )
         act = roots.add_mutually_exclusive_group()
         act.add_argument("--replace", choices=ceremony.ROOTS, help="a root that was lost or seen; old clients follow")
         act.add_argument("--retire", metavar="KID", help="a key that signs no more from today on; what it signed stays good")
@@ -47,6 +53,7 @@ class Command(BaseCommand):
                 self._init(provider, options["manufacturer"])
             case "roots":
                 self._tell(_ceremony(provider, options))
+                (options["directory"] / BUILT_IN).write_bytes(ceremony.built_in(provider))
             case "deal":
                 count = keys.deal(provider, names=roles.ROLES[options["role"]].keys, directory=options["directory"])
                 self.stdout.write(f"{count} keys dealt to {options['role']}")
