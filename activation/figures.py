@@ -8,12 +8,13 @@ import itertools
 import math
 from typing import NamedTuple
 
-from activation.hardware import COMPONENTS, Component, Matching
+from activation.hardware import COMPONENTS, MATCHING, Component, Matching
 
 MODELS = {"processor": 200, "graphics": 150, "firmware": 12}  # how many models, Zipf-distributed
 MEMORY = (0.02, 0.08, 0.30, 0.35, 0.20, 0.05)
 MILLION = 1_000_000
 PROFILES = ((3, 1), (4, 1), (5, 2), (6, 3), (8, 3))
+HEAD = ("unit/model bits", "bits", "strangers", "same model", "cloned image", "also fits per million", "exact twins per million")
 
 
 class Figures(NamedTuple):
@@ -51,6 +52,17 @@ def work_out(matching: Matching, *, unit_bits: int = 6, model_bits: int = 3) -> 
         fits=strangers * MILLION,
         twins=MILLION / 2 ** sum(_entropy(part) for part in components),
     )
+
+
+def table() -> list[str]:
+    """The figures of every width as lines of Markdown. The shipped width is 6/3."""
+    lines = ["| " + " | ".join(HEAD) + " |", "|" + " --- |" * len(HEAD)]
+    for unit_bits, model_bits in PROFILES:
+        made = work_out(MATCHING["m1"], unit_bits=unit_bits, model_bits=model_bits)
+        shown = (f"{value:.1e}" for value in (made.strangers, made.fleet, made.cloned))
+        cells = (f"{unit_bits}/{model_bits}", str(made.bits), *shown, f"{made.fits:,.0f}", f"{made.twins:.1e}")
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
 
 
 def passing(matching: Matching, chances: list[float]) -> float:

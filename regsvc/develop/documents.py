@@ -1,10 +1,36 @@
-"""The pages of `docs/` that say what the code says: the data map, the problems, the roles."""
+"""The pages of `docs/` that say what the code says: the data map, the problems, the roles, the hardware hash."""
 
 from django.utils import translation
 
+from activation import figures, hardware
 from privacy import datamap
 from regsvc import problems, roles
 
+HARDWARE_HASH = """\
+# Hardware hash, version 1
+
+{bits} bits and four flags, as {digits} hexadecimal digits. Each component's digest is keyed by the product key and cut to a few
+bits; 0 stands for a component that is not there. The same computer has unrelated hashes under two keys, and the store, which
+holds no key, cannot be searched for a serial number. No value of a component leaves the computer.
+
+| component | names | bits | weight | weight if it docks |
+| --- | --- | --- | --- | --- |
+{parts}
+
+It is the same computer if components of at least {rule.least} of {votes} votes match ({rule.dock_least} of {dock_votes} if it
+docks), and {rule.units} that name one unit among them. What is absent both times has no vote, and the bar is lowered in
+proportion.
+
+## How often it errs
+
+Worked out exactly by `python3 manage.py hardware_report` from a model: unit ids are uniform; {models} are as popular as
+Zipf's law says. The popularity is an assumption: put your own figures into `activation/figures.py`.
+
+{table}
+
+*Strangers*, *same model*, *cloned image*: the chance that such a computer passes for the one that is bound. 6/3 is what is
+used. *Also fits* is the crowd in which a stored hash hides: so many of a million other computers would pass for it.
+"""
 MADE = "<!-- Made from the code by `python3 manage.py check --write-pages`. -->\n"
 
 
@@ -65,3 +91,22 @@ def role_list() -> str:
         )
         lines.append(f"| `{name}` | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def hardware_hash() -> str:
+    """What the hardware hash tells apart, and how often it errs."""
+    rule = hardware.MATCHING["m1"]
+    parts = [
+        f"| {part.name} | {'one unit' if part.unit else 'a model'} | {part.bits} | {weight} | {docked} |"
+        for part, weight, docked in zip(hardware.COMPONENTS, rule.weights, rule.dock_weights, strict=True)
+    ]
+    return f"{MADE}\n" + HARDWARE_HASH.format(
+        bits=hardware.BITS,
+        digits=hardware.DIGITS,
+        parts="\n".join(parts),
+        rule=rule,
+        votes=sum(rule.weights),
+        dock_votes=sum(rule.dock_weights),
+        models=", ".join(f"{count} {name} models" for name, count in figures.MODELS.items()),
+        table="\n".join(figures.table()),
+    )

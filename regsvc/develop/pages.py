@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = {  # the file, and `module:function`; the function takes nothing and returns the file's text
     "docs/data-map.md": "regsvc.develop.documents:data_map",
+    "docs/hardware-hash.md": "regsvc.develop.documents:hardware_hash",
     "docs/problems.md": "regsvc.develop.documents:problem_list",
     "docs/roles.md": "regsvc.develop.documents:role_list",
 }
