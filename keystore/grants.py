@@ -23,6 +23,14 @@ class NoGrant(Exception):
     """The purpose has no grant for this registration: nothing can be opened."""
 
 
+class KeyAwaited(keyring.KeyMissing):
+    """A choice's purpose has no key yet. Only what needs this one must wait."""
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(purpose)
+        self.purpose = purpose
+
+
 class Opened(NamedTuple):
     """What a grant gave: the data key, or only the contact compartment's.
 
@@ -75,16 +83,31 @@ def make(*, purpose: str, registration: uuid.UUID, data_key: bytes, unsubscribe:
     """The grant of *purpose*, not yet stored.
 
     Raises:
-        keyring.KeyMissing: The purpose has no key.
+        KeyAwaited: It is a choice, and its purpose has no key.
+        keyring.KeyMissing: It is another purpose that has none.
     """
     scope = scope_of(purpose)
     secret = data_key if scope == "all" else sealing.compartment_key(data_key, CONTACT) + unsubscribe
     if scope == SERVICE:
         secret += sealing.compartment_key(data_key, ERRAND)
-    key = keyring.ring().current(purpose)
+    key = _current(purpose)
     envelope = Envelope(purpose, registration, scope, key.name, key.epoch)
     wrapped = sealing.wrap(secret, key=key.value, envelope=envelope)
     return Grant(registration_id=registration, purpose=purpose, scope=scope, key=key.name, epoch=key.epoch, wrapped=wrapped)
+
+
+def _current(purpose: str) -> keyring.Key:
+    try:
+        return keyring.ring().current(purpose)
+    except keyring.KeyMissing:
+        if is_marketing(purpose):
+            raise KeyAwaited(purpose) from None
+        raise
+
+
+def lacking(purposes: Iterable[str]) -> set[str]:
+    """Those of the choices' purposes that have no key yet."""
+    return {purpose for purpose in purposes if not keyring.ring().epochs(purpose)}
 
 
 def opened(grant: Grant) -> Opened:

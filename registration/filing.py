@@ -10,8 +10,8 @@ from django.db import DataError, IntegrityError
 from catalogue.models import Manufacturer, Product
 from intake import normal
 from intake.letters import Register
+from keystore import awaiting, vault
 from keystore import filing as keystore
-from keystore import vault
 from keystore.filing import Filed, Filing
 from keystore.grants import NoGrant, Opened
 from privacy.receipts import Receipt
@@ -38,21 +38,23 @@ CANNOT = (
 
 def file(new: Sequence[Register], *, batch: Batch, house: House, at: datetime) -> list[Outcome]:
     """File registrations: keystore first, then rows for *batch*. An outcome for each, in order."""
-    refusals = _refusals(new)
-    accepted = [letter for letter, refusal in zip(new, refusals, strict=True) if refusal is None]
-    filings = [_filing(letter, house) for letter in accepted]
-    filed = keystore.file(filings, day=at.date(), confirm_days=house.confirm_days)
-    for letter, each in zip(accepted, filings, strict=True):
+    outcomes = _refusals(new)
+    filings = {index: _filing(letter, house) for index, letter in enumerate(new) if index not in outcomes}
+    missing = awaiting.keys(list(filings.values()), day=at.date())
+    outcomes |= {
+        index: Outcome.held(missing[each.registration]) for index, each in filings.items() if each.registration in missing
+    }
+    accepted = [each for index, each in filings.items() if index not in outcomes]
+    filed = keystore.file(accepted, day=at.date(), confirm_days=house.confirm_days)
+    for index, each in filings.items():
         if each.registration in filed:
-            _rows(letter, filed[each.registration], batch=batch, at=at)
-    return [
-        refusal or (Outcome.accepted() if Receipt(letter.receipt).registration in filed else Outcome.refused("erased"))
-        for letter, refusal in zip(new, refusals, strict=True)
-    ]
+            _rows(new[index], filed[each.registration], batch=batch, at=at)
+        outcomes.setdefault(index, Outcome.accepted() if each.registration in filed else Outcome.refused("erased"))
+    return [outcomes[index] for index in range(len(new))]
 
 
-def _refusals(new: Sequence[Register]) -> list[Outcome | None]:
-    """What cannot be filed: a product that is gone, or a receipt that was filed long ago and comes again."""
+def _refusals(new: Sequence[Register]) -> dict[int, Outcome]:
+    """What cannot be filed, by its place: a product that is gone, or a receipt that was filed long ago and comes again."""
     ids = [Receipt(letter.receipt).registration for letter in new]
     known = set(Registration.objects.filter(id__in=ids).values_list("id", flat=True))
     products = set(Product.objects.filter(code__in={letter.product for letter in new}).values_list("code", flat=True))
@@ -61,10 +63,11 @@ def _refusals(new: Sequence[Register]) -> list[Outcome | None]:
             "code", flat=True
         )
     )
-    return [
+    found = (
         _refusal(letter, used=registration in known, products=products, makers=makers)
         for letter, registration in zip(new, ids, strict=True)
-    ]
+    )
+    return {index: refusal for index, refusal in enumerate(found) if refusal}
 
 
 def _refusal(letter: Register, *, used: bool, products: set[str], makers: set[str]) -> Outcome | None:

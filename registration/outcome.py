@@ -6,7 +6,7 @@ from intake.models import Letter
 
 
 class Outcome(NamedTuple):
-    """A letter's status, the reason of a refusal, and a signed statement where one is due."""
+    """A letter's status, the reason of a refusal (or the key that is missing), and a signed statement where one is due."""
 
     status: str
     reason: str | None = None
@@ -26,3 +26,8 @@ class Outcome(NamedTuple):
     def aside(cls, reason: str) -> Self:
         """It could not be handled; it is kept as it came."""
         return cls(Letter.Status.ASIDE, reason)
+
+    @classmethod
+    def held(cls, key: str) -> Self:
+        """It waits for a key that is missing, or for an earlier letter that does."""
+        return cls(Letter.Status.WAITING, key)

@@ -4,9 +4,11 @@ What a batch decides follows the order of arrival. The keystore is written first
 in `default` writes the rows and blanks the letters. A crash between the two is repaired by sweeping again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +16,7 @@ from django.db import connections, transaction
 
 from intake import letters
 from intake.models import Letter
+from keystore.grants import KeyAwaited
 from privacy import keyring, sealing
 from privacy.receipts import Receipt
 from registration import amending, filing, replies
@@ -23,15 +26,40 @@ from registration.writing import Batch
 
 LOCK = 0x7265_6773_0002  # "regs", 2: one sweep at a time
 BATCH = 500
+MOST_BATCHES = 200
 Status = Letter.Status
 Arrived = tuple[Letter, letters.Any]
 
 
 class Swept(NamedTuple):
-    """What one call did."""
+    """What was done: letters handled, those of them that stand aside, and those that wait for a key, by the key's name."""
 
     handled: int = 0
     aside: int = 0
+    held: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(slots=True)
+class Passed:
+    """Letters that were passed over, because a choice's purpose has no key. They stay as they are, and hold up nobody else.
+
+    What follows about a registration that is not filed yet for that reason is passed over too, so that its order is kept.
+    """
+
+    digests: set[bytes] = field(default_factory=set)
+    keys: dict[bytes, str] = field(default_factory=dict)
+    held: Counter[str] = field(default_factory=Counter)
+
+    def over(self, digest: bytes, letter: letters.Any, key: str) -> None:
+        """Pass over one letter."""
+        self.digests.add(digest)
+        self.held[key] += 1
+        if isinstance(letter, letters.Register):
+            self.keys[letter.receipt] = key
+
+    def key_of(self, letter: letters.Any) -> str | None:
+        """The key that the letter's registration waits for. An erasure need not wait with it: nothing undoes it."""
+        return self.keys.get(letter.receipt) if isinstance(letter, letters.Amend) else None
 
 
 @dataclass(slots=True)
@@ -40,30 +68,52 @@ class Sweep:
 
     house: House
     at: datetime
+    passed: Passed
     batch: Batch = field(default_factory=Batch)
     outcomes: dict[bytes, Outcome] = field(default_factory=dict)
 
 
-def sweep(*, house: House, at: datetime, most: int = BATCH) -> Swept:
-    """Handle the oldest waiting letters, at most *most*; nothing while another sweep runs.
+def sweep_all(*, house: House, at: datetime, most: int = BATCH) -> Swept:
+    """Sweep batch by batch, until nothing is left that can be handled.
 
     Raises:
-        keyring.KeyMissing: A purpose has no key. The letters stay as they are.
+        keyring.KeyMissing: A key that every letter needs is not there. What is not handled yet stays as it is.
     """
+    handled = aside = 0
+    passed = Passed()
+    for _ in range(MOST_BATCHES):
+        before = len(passed.digests)
+        swept = sweep(house=house, at=at, most=most, passed=passed)
+        handled, aside = handled + swept.handled, aside + swept.aside
+        if swept.handled + len(passed.digests) - before < most:
+            break
+    return Swept(handled, aside, passed.held)
+
+
+def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | None = None) -> Swept:
+    """Handle the oldest waiting letters, at most *most*; nothing while another sweep runs. Those in *passed* are left alone.
+
+    Raises:
+        keyring.KeyMissing: A key that every letter needs is not there. The letters stay as they are.
+    """
+    passed = passed or Passed()
     with transaction.atomic():
         if not _alone():
             return Swept()
-        waiting = list(Letter.objects.filter(status=Status.WAITING).order_by("arrived_at")[:most])
+        waiting = list(
+            Letter.objects.filter(status=Status.WAITING).exclude(digest__in=passed.digests).order_by("arrived_at")[:most]
+        )
         if not waiting:
             return Swept()
-        sweeping = Sweep(house, at)
+        sweeping = Sweep(house, at, passed)
         for part in _parts([(row, letter) for row in waiting if (letter := _open(row, sweeping))]):
             _file(sweeping, [(row, letter) for row, letter in part if isinstance(letter, letters.Register)])
             for row, letter in part:
                 if not isinstance(letter, letters.Register):
-                    sweeping.outcomes[bytes(row.digest)] = _handle(sweeping, letter)
+                    _conclude(sweeping, row, letter, _handle(sweeping, letter))
         _settle(sweeping.outcomes)
-    return Swept(len(waiting), sum(outcome.status == Status.ASIDE for outcome in sweeping.outcomes.values()))
+    outcomes = sweeping.outcomes.values()
+    return Swept(len(outcomes), sum(outcome.status == Status.ASIDE for outcome in outcomes), passed.held)
 
 
 def _alone() -> bool:
@@ -128,16 +178,29 @@ def _file(sweeping: Sweep, new: Sequence[tuple[Letter, letters.Register]]) -> No
         _file(sweeping, new[:middle])
         _file(sweeping, new[middle:])
     else:
-        sweeping.outcomes |= {bytes(row.digest): outcome for (row, _), outcome in zip(new, outcomes, strict=True)}
+        for (row, letter), outcome in zip(new, outcomes, strict=True):
+            _conclude(sweeping, row, letter, outcome)
+
+
+def _conclude(sweeping: Sweep, row: Letter, letter: letters.Any, outcome: Outcome) -> None:
+    if outcome.status == Status.WAITING:
+        sweeping.passed.over(bytes(row.digest), letter, outcome.reason or "")
+    else:
+        sweeping.outcomes[bytes(row.digest)] = outcome
 
 
 def _handle(sweeping: Sweep, letter: letters.Any) -> Outcome:
-    """One letter about a registration that exists. One that cannot be handled stands aside."""
+    """One letter about a registration that exists. One that cannot be handled stands aside; one whose key is missing waits."""
+    if key := sweeping.passed.key_of(letter):
+        return Outcome.held(key)
     try:
         with transaction.atomic():
             outcome = _by_kind(sweeping, letter)
             sweeping.batch.save()
             return outcome
+    except KeyAwaited as missing:
+        sweeping.batch = Batch()
+        return Outcome.held(missing.purpose)
     except filing.CANNOT:
         sweeping.batch = Batch()
         return Outcome.aside("cannot-apply")

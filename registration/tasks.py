@@ -11,22 +11,18 @@ from registration import errands, house, registrar, tidying
 from registration.handover import Sender
 
 log = structlog.get_logger("regsvc.tasks")
-MOST_BATCHES = 200
 
 
 @shared_task
 def sweep(**_later: Any) -> None:
-    """File what waits, batch by batch, until nothing does."""
-    handled = aside = 0
-    for _ in range(MOST_BATCHES):
-        swept = registrar.sweep(house=house.rules(), at=timezone.now())
-        handled, aside = handled + swept.handled, aside + swept.aside
-        if swept.handled < registrar.BATCH:
-            break
-    if handled:
-        log.info("swept", count=handled)
-    if aside:
-        log.error("letters set aside", count=aside)
+    """File what waits, batch by batch, until nothing does that can be filed."""
+    swept = registrar.sweep_all(house=house.rules(), at=timezone.now())
+    if swept.handled:
+        log.info("swept", count=swept.handled)
+    if swept.aside:
+        log.error("letters set aside", count=swept.aside)
+    for purpose, count in sorted(swept.held.items()):
+        log.error("letters wait for a key", purpose=purpose, count=count)
 
 
 @shared_task
