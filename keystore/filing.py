@@ -14,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from keystore import grants, mailboxes
 from keystore.models import Grant, Token
 from privacy import receipts, sealing
+from privacy.rows import array
 
 
 @dataclass(slots=True)
@@ -89,9 +90,9 @@ def _receipts(cursor: CursorWrapper, filings: Sequence[Filing], keys: dict[uuid.
         RETURNING hash, refused
         """,
         [
-            [each.token_hash for each in ordered],
-            [each.registration for each in ordered],
-            [_self_wrap(each, keys[each.registration]) for each in ordered],
+            array(each.token_hash for each in ordered),
+            array(each.registration for each in ordered),
+            array(_self_wrap(each, keys[each.registration]) for each in ordered),
         ],
     )
     return {bytes(token_hash): frozenset(refused) for token_hash, refused in cursor.fetchall()}
@@ -120,12 +121,12 @@ def store(cursor: CursorWrapper, made: Sequence[Grant]) -> set[tuple[uuid.UUID, 
         ON CONFLICT DO NOTHING RETURNING registration_id, purpose
         """,
         [
-            [grant.registration_id for grant in made],
-            [grant.purpose for grant in made],
-            [grant.scope for grant in made],
-            [grant.key for grant in made],
-            [grant.epoch for grant in made],
-            [grant.wrapped for grant in made],
+            array(grant.registration_id for grant in made),
+            array(grant.purpose for grant in made),
+            array(grant.scope for grant in made),
+            array(grant.key for grant in made),
+            array(grant.epoch for grant in made),
+            array(grant.wrapped for grant in made),
         ],
     )
     return set(cursor.fetchall())
@@ -141,7 +142,7 @@ def _index(cursor: CursorWrapper, alive: Sequence[Filing]) -> dict[uuid.UUID, by
         INSERT INTO keystore_emailindex (registration_id, mac, epoch)
         SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::varchar[]) ORDER BY 1 ON CONFLICT DO NOTHING
         """,
-        [list(macs), [mac for mac, _ in macs.values()], [epoch for _, epoch in macs.values()]],
+        [array(macs), array(mac for mac, _ in macs.values()), array(epoch for _, epoch in macs.values())],
     )
     return {registration: mac for registration, (mac, _) in macs.items()}
 
@@ -176,7 +177,7 @@ def permit(cursor: CursorWrapper, permits: Sequence[tuple[uuid.UUID, str]], *, e
         ON CONFLICT (registration_id, purpose) WHERE kind IN ('pending', 'confirm')
         DO UPDATE SET expires = greatest(keystore_token.expires, EXCLUDED.expires)
         """,
-        [expires, [registration for registration, _ in permits], [purpose for _, purpose in permits]],
+        [expires, array(registration for registration, _ in permits), array(purpose for _, purpose in permits)],
     )
 
 
@@ -201,12 +202,23 @@ def _grants(cursor: CursorWrapper, alive: Sequence[Filing], filed: dict[uuid.UUI
             if secret:
                 chosen[each.registration, purpose] = secret
     won = store(cursor, made)
-    link({choice: secret for choice, secret in chosen.items() if choice in won})
+    link(cursor, {choice: secret for choice, secret in chosen.items() if choice in won})
 
 
-def link(chosen: dict[tuple[uuid.UUID, str], bytes]) -> None:
+def link(cursor: CursorWrapper, chosen: dict[tuple[uuid.UUID, str], bytes]) -> None:
     """Write the hashes by which the links of new marketing grants are known."""
-    Token.objects.using("keystore").bulk_create(
-        Token(hash=receipts.token_hash(secret), kind=Token.Kind.UNSUBSCRIBE, registration_id=registration, purpose=purpose)
-        for (registration, purpose), secret in sorted(chosen.items())
+    if not chosen:
+        return
+    made = sorted(chosen.items())
+    cursor.execute(
+        """
+        INSERT INTO keystore_token (id, hash, kind, registration_id, purpose, refused, fresh)
+        SELECT gen_random_uuid(), hash, 'unsubscribe', registration, purpose, '{}', false
+          FROM unnest(%s::bytea[], %s::uuid[], %s::varchar[]) AS new (hash, registration, purpose)
+        """,
+        [
+            array(receipts.token_hash(secret) for _, secret in made),
+            array(registration for (registration, _), _ in made),
+            array(purpose for (_, purpose), _ in made),
+        ],
     )

@@ -154,7 +154,7 @@ def _grant(cursor: CursorWrapper, opened: Opened, purpose: str) -> None:
     secret = grants.new_unsubscribe()
     grant = grants.make(purpose=purpose, registration=opened.registration, data_key=opened.key, unsubscribe=secret)
     if filing.store(cursor, [grant]):
-        filing.link({(opened.registration, purpose): secret})
+        filing.link(cursor, {(opened.registration, purpose): secret})
 
 
 def unsubscribed(token_hash: bytes) -> tuple[uuid.UUID, str]:

@@ -7,19 +7,21 @@ from datetime import date, timedelta
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
 
+from privacy.rows import array
+
 MAILS_A_DAY = 3
 
 
 def lock(cursor: CursorWrapper, macs: Collection[bytes]) -> None:
     """Hold these mailboxes until the transaction ends, always in the same order."""
     cursor.execute(
-        "SELECT lock_address(mac) FROM (SELECT mac FROM unnest(%s::bytea[]) AS wanted (mac) ORDER BY mac) AS held", [list(macs)]
+        "SELECT lock_address(mac) FROM (SELECT mac FROM unnest(%s::bytea[]) AS wanted (mac) ORDER BY mac) AS held", [array(macs)]
     )
 
 
 def suppressed(cursor: CursorWrapper, macs: Collection[bytes]) -> set[tuple[bytes, str]]:
     """Which purposes were withdrawn for these mailboxes."""
-    cursor.execute("SELECT mac, purpose FROM keystore_suppression WHERE mac = ANY (%s)", [list(macs)])
+    cursor.execute("SELECT mac, purpose FROM keystore_suppression WHERE mac = ANY (%s::bytea[])", [array(macs)])
     return {(bytes(mac), purpose) for mac, purpose in cursor.fetchall()}
 
 
@@ -30,7 +32,7 @@ def book(macs: Sequence[bytes], *, day: date) -> list[date]:
     """
     with connections["keystore"].cursor() as cursor:
         cursor.execute(
-            "SELECT mac, day, count FROM keystore_mailboxday WHERE mac = ANY (%s) AND day >= %s", [list(set(macs)), day]
+            "SELECT mac, day, count FROM keystore_mailboxday WHERE mac = ANY (%s::bytea[]) AND day >= %s", [array(set(macs)), day]
         )
         booked = Counter({(bytes(mac), when): count for mac, when, count in cursor.fetchall()})
         days = [_next(booked, mac, day) for mac in macs]
@@ -40,7 +42,7 @@ def book(macs: Sequence[bytes], *, day: date) -> list[date]:
             INSERT INTO keystore_mailboxday (mac, day, count) SELECT * FROM unnest(%s::bytea[], %s::date[], %s::smallint[])
             ON CONFLICT (mac, day) DO UPDATE SET count = EXCLUDED.count
             """,
-            [[mac for mac, _ in touched], [when for _, when in touched], [booked[each] for each in touched]],
+            [array(mac for mac, _ in touched), array(when for _, when in touched), array(booked[each] for each in touched)],
         )
     return days
 

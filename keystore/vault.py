@@ -18,7 +18,7 @@ from keystore.grants import NoGrant, Opened
 from privacy import audit, sealing
 from privacy.fields import SealedField
 from privacy.receipts import Receipt
-from privacy.sealing import Place
+from privacy.sealing import Place, Sealed
 
 STAFF = "staff:"
 
@@ -79,25 +79,30 @@ def registration_of(row: Model) -> uuid.UUID:
 
 def unsealed(row: Model, column: str, opened: Opened) -> Any:
     """The row's sealed column, opened with keys that are at hand."""
-    sealed = getattr(row, column)
-    if sealed is None:
+    stored = getattr(row, column)
+    if stored is None:
         return None
-    field = _field(row, column)
+    field = _field(type(row), column)
     place = Place(row._meta.label, row.pk, field.compartment)  # noqa: SLF001 (Django's own way to name a model)
-    return sealing.unseal(sealed, _kind(field), key=opened.compartment(field.compartment), place=place)
+    return sealing.unseal(stored, _kind(field), key=opened.compartment(field.compartment), place=place)
 
 
 def seal(row: Model, column: str, value: msgspec.Struct, opened: Opened) -> None:
     """Seal *value* into the row's column, for that row only. The row is not saved."""
-    field = _field(row, column)
+    setattr(row, column, sealed(type(row), row.pk, column, value, opened))
+
+
+def sealed(model: type[Model], record: uuid.UUID, column: str, value: msgspec.Struct, opened: Opened) -> Sealed:
+    """*value*, sealed for one column of one row."""
+    field = _field(model, column)
     if type(value) is not _kind(field):
         raise TypeError(f"{column} takes another kind of value")
-    place = Place(row._meta.label, row.pk, field.compartment)  # noqa: SLF001
-    setattr(row, column, sealing.seal(value, key=opened.compartment(field.compartment), place=place))
+    place = Place(model._meta.label, record, field.compartment)  # noqa: SLF001
+    return sealing.seal(value, key=opened.compartment(field.compartment), place=place)
 
 
-def _field(row: Model, column: str) -> SealedField:
-    field = row._meta.get_field(column)  # noqa: SLF001
+def _field(model: type[Model], column: str) -> SealedField:
+    field = model._meta.get_field(column)  # noqa: SLF001
     if not isinstance(field, SealedField):
         raise TypeError(f"{column} is not sealed")
     return field

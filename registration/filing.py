@@ -1,7 +1,8 @@
 """Filing new registrations, many at a time."""
 
+import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 from django.core.exceptions import FieldError, ObjectDoesNotExist
@@ -10,7 +11,7 @@ from django.db import DataError, IntegrityError
 from catalogue.models import Manufacturer, Product
 from intake import normal
 from intake.letters import Register
-from keystore import awaiting, vault
+from keystore import awaiting
 from keystore import filing as keystore
 from keystore.filing import Filed, Filing
 from keystore.grants import NoGrant, Opened
@@ -38,36 +39,33 @@ CANNOT = (
 
 def file(new: Sequence[Register], *, batch: Batch, house: House, at: datetime) -> list[Outcome]:
     """File registrations: keystore first, then rows for *batch*. An outcome for each, in order."""
-    outcomes = _refusals(new)
-    filings = {index: _filing(letter, house) for index, letter in enumerate(new) if index not in outcomes}
-    missing = awaiting.keys(list(filings.values()), day=at.date())
-    outcomes |= {
-        index: Outcome.held(missing[each.registration]) for index, each in filings.items() if each.registration in missing
-    }
-    accepted = [each for index, each in filings.items() if index not in outcomes]
+    filings = [_filing(letter, house) for letter in new]
+    ended = _refusals(new, filings)
+    keys = awaiting.keys([each for each in filings if each.registration not in ended], day=at.date())
+    ended |= {registration: Outcome.held(key) for registration, key in keys.items()}
+    accepted = [each for each in filings if each.registration not in ended]
     filed = keystore.file(accepted, day=at.date(), confirm_days=house.confirm_days)
-    for index, each in filings.items():
+    for letter, each in zip(new, filings, strict=True):
         if each.registration in filed:
-            _rows(new[index], filed[each.registration], batch=batch, at=at)
-        outcomes.setdefault(index, Outcome.accepted() if each.registration in filed else Outcome.refused("erased"))
-    return [outcomes[index] for index in range(len(new))]
+            _rows(letter, each.registration, filed[each.registration], batch=batch, day=at.date())
+        ended.setdefault(each.registration, Outcome.accepted() if each.registration in filed else Outcome.refused("erased"))
+    return [ended[each.registration] for each in filings]
 
 
-def _refusals(new: Sequence[Register]) -> dict[int, Outcome]:
-    """What cannot be filed, by its place: a product that is gone, or a receipt that was filed long ago and comes again."""
-    ids = [Receipt(letter.receipt).registration for letter in new]
-    known = set(Registration.objects.filter(id__in=ids).values_list("id", flat=True))
+def _refusals(new: Sequence[Register], filings: Sequence[Filing]) -> dict[uuid.UUID, Outcome]:
+    """What cannot be filed: a product that is gone, or a receipt that was filed long ago and comes again."""
+    known = set(Registration.objects.filter(id__in=[each.registration for each in filings]).values_list("id", flat=True))
     products = set(Product.objects.filter(code__in={letter.product for letter in new}).values_list("code", flat=True))
     makers = set(
         Manufacturer.objects.filter(code__in={letter.manufacturer for letter in new if letter.manufacturer}).values_list(
             "code", flat=True
         )
     )
-    found = (
-        _refusal(letter, used=registration in known, products=products, makers=makers)
-        for letter, registration in zip(new, ids, strict=True)
-    )
-    return {index: refusal for index, refusal in enumerate(found) if refusal}
+    found = {
+        each.registration: _refusal(letter, used=each.registration in known, products=products, makers=makers)
+        for letter, each in zip(new, filings, strict=True)
+    }
+    return {registration: refusal for registration, refusal in found.items() if refusal}
 
 
 def _refusal(letter: Register, *, used: bool, products: set[str], makers: set[str]) -> Outcome | None:
@@ -91,18 +89,17 @@ def _filing(letter: Register, house: House) -> Filing:
     )
 
 
-def _rows(letter: Register, filed: Filed, *, batch: Batch, at: datetime) -> None:
-    registration = Receipt(letter.receipt).registration
+def _rows(letter: Register, registration: uuid.UUID, filed: Filed, *, batch: Batch, day: date) -> None:
     opened = Opened(registration, "all", filed.data_key, b"")
-    row = Registration(
-        id=registration, product_id=letter.product, manufacturer_id=letter.manufacturer, month=at.date().replace(day=1)
+    batch.register(
+        opened,
+        product=letter.product,
+        manufacturer=letter.manufacturer,
+        month=day.replace(day=1),
+        contact=letter.contact,
+        details=letter.details,
     )
-    if letter.contact != type(letter.contact)():
-        vault.seal(row, "contact", letter.contact, opened)
-    if letter.details != type(letter.details)():
-        vault.seal(row, "details", letter.details, opened)
-    batch.registrations.append(row)
-    for consent in _decisions(letter, filed, at):
+    for consent in _decisions(letter, filed, day):
         batch.decide(opened, consent)
     if filed.mail_on and filed.waiting:
         errand = Errand(purposes=tuple(sorted(filed.waiting)))
@@ -112,7 +109,7 @@ def _rows(letter: Register, filed: Filed, *, batch: Batch, at: datetime) -> None
         batch.send(opened, kind=Confirmation.Kind.WELCOME, errand=errand, due=filed.mail_on)
 
 
-def _decisions(letter: Register, filed: Filed, at: datetime) -> list[Consent]:
+def _decisions(letter: Register, filed: Filed, day: date) -> list[Consent]:
     """The person's decisions as records; what was lowered before the filing is recorded as withdrawn."""
     decided: list[tuple[str, str, str | None]] = []
     for choice in letter.choices:
@@ -124,7 +121,7 @@ def _decisions(letter: Register, filed: Filed, at: datetime) -> list[Consent]:
         Consent(
             count=count,
             decision=decision,
-            day=at.date(),
+            day=day,
             channel=letter.channel,
             purpose=purpose,
             wording=wording,

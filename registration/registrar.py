@@ -19,6 +19,7 @@ from intake.models import Letter
 from keystore.grants import KeyAwaited
 from privacy import keyring, sealing
 from privacy.receipts import Receipt
+from privacy.rows import array
 from registration import amending, filing, replies
 from registration.house import House
 from registration.outcome import Outcome
@@ -235,9 +236,9 @@ def _settle(outcomes: dict[bytes, Outcome]) -> None:
              WHERE letter.digest = done.digest
             """,
             [
-                list(outcomes),
-                [outcome.status for outcome in outcomes.values()],
-                [outcome.reason for outcome in outcomes.values()],
-                [outcome.statement for outcome in outcomes.values()],
+                array(outcomes),
+                array(str(outcome.status) for outcome in outcomes.values()),
+                array(outcome.reason for outcome in outcomes.values()),
+                array(outcome.statement for outcome in outcomes.values()),
             ],
         )

@@ -4,39 +4,55 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
+from intake.letters import Contact, Details
 from keystore import vault
 from keystore.grants import Opened
+from privacy import rows
 from registration.models import Confirmation, Consent, ConsentRecord, Errand, Registration
 
 SHUFFLE = secrets.SystemRandom()
+COLUMNS = {
+    Registration: ("id", "product_id", "manufacturer_id", "month", "state", "contact", "details"),
+    ConsentRecord: ("id", "registration_id", "consent"),
+    Confirmation: ("id", "registration_id", "kind", "errand", "due", "together", "state"),
+}
+NO_CONTACT, NO_DETAILS = Contact(), Details()
+Row = tuple[Any, ...]
 
 
 @dataclass(slots=True)
 class Batch:
-    """New rows of one sweep."""
+    """New rows of one sweep, by their table."""
 
-    registrations: list[Registration] = field(default_factory=list)
-    consents: list[ConsentRecord] = field(default_factory=list)
-    confirmations: list[Confirmation] = field(default_factory=list)
+    made: dict[Any, list[Row]] = field(default_factory=lambda: {model: [] for model in COLUMNS})
+
+    def register(  # noqa: PLR0913 (a registration's parts)
+        self, opened: Opened, *, product: str, manufacturer: str | None, month: date, contact: Contact, details: Details
+    ) -> None:
+        """Add a registration."""
+        own = opened.registration
+        reach = None if contact == NO_CONTACT else vault.sealed(Registration, own, "contact", contact, opened)
+        help_ = None if details == NO_DETAILS else vault.sealed(Registration, own, "details", details, opened)
+        self.made[Registration].append((own, product, manufacturer, month, Registration.State.LIVE.value, reach, help_))
 
     def decide(self, opened: Opened, consent: Consent) -> None:
         """Add a consent record."""
-        row = ConsentRecord(id=uuid.uuid4(), registration_id=opened.registration)
-        vault.seal(row, "consent", consent, opened)
-        self.consents.append(row)
+        own = uuid.uuid4()
+        row = (own, opened.registration, vault.sealed(ConsentRecord, own, "consent", consent, opened))
+        self.made[ConsentRecord].append(row)
 
     def send(self, opened: Opened, *, kind: str, errand: Errand, due: date, together: uuid.UUID | None = None) -> None:
         """Add a service mail."""
-        row = Confirmation(id=uuid.uuid4(), registration_id=opened.registration, kind=kind, due=due, together=together)
-        vault.seal(row, "errand", errand, opened)
-        self.confirmations.append(row)
+        own = uuid.uuid4()
+        sealed = vault.sealed(Confirmation, own, "errand", errand, opened)
+        row = (own, opened.registration, str(kind), sealed, due, together, Confirmation.State.WAITING.value)
+        self.made[Confirmation].append(row)
 
     def save(self) -> None:
         """Write everything, shuffled, so that the order of rows tells nothing about the order of arrival."""
-        for rows in (self.registrations, self.consents, self.confirmations):
-            SHUFFLE.shuffle(rows)
-        Registration.objects.bulk_create(self.registrations)
-        ConsentRecord.objects.bulk_create(self.consents)
-        Confirmation.objects.bulk_create(self.confirmations)
-        self.registrations, self.consents, self.confirmations = [], [], []
+        for model, made in self.made.items():
+            SHUFFLE.shuffle(made)
+            rows.insert(model, COLUMNS[model], made)
+            made.clear()

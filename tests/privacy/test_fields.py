@@ -1,6 +1,7 @@
 """A sealed column takes sealed values and nothing else, whoever writes and in whatever way."""
 
 import io
+from uuid import uuid4
 
 import pytest
 from django.core import serializers
@@ -13,6 +14,7 @@ from django.db.models.functions import Cast, Concat, Length
 from intake.letters import Contact
 from keystore import vault
 from keystore.grants import Opened
+from privacy import rows
 from privacy.fields import SealedField
 from privacy.sealing import Sealed
 from registration.models import ConsentRecord, Registration
@@ -26,6 +28,9 @@ WRITES = {
     "create": lambda row, value: Registration.objects.create(product_id=row.product_id, month=row.month, contact=value),
     "update": lambda _row, value: Registration.objects.update(contact=value),
     "bulk create": lambda row, value: Registration.objects.bulk_create([_new(row, value)]),
+    "insert": lambda row, value: rows.insert(
+        Registration, ("id", "product_id", "month", "state", "contact"), [(uuid4(), row.product_id, row.month, "live", value)]
+    ),
     "bulk update": lambda row, value: Registration.objects.bulk_update([_set(row, value)], ["contact"]),
     "update or create": lambda row, value: Registration.objects.update_or_create(id=row.id, defaults={"contact": value}),
     "conflict": lambda row, value: Registration.objects.bulk_create(
@@ -79,7 +84,9 @@ def test_no_way_of_writing_takes_a_plain_value(row, way):
     assert stored() == before
 
 
-@pytest.mark.parametrize("way", ["save", "save of one column", "create", "update", "bulk create", "update or create", "conflict"])
+@pytest.mark.parametrize(
+    "way", ["save", "save of one column", "create", "update", "bulk create", "insert", "update or create", "conflict"]
+)
 def test_a_sealed_value_is_written_in_every_way(row, way):
     vault.seal(row, "contact", Contact(name="New Example"), Opened(row.id, "all", bytes(32), b""))
     wanted = row.contact

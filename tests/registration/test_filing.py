@@ -10,7 +10,7 @@ from intake.models import Letter
 from keystore import vault
 from keystore.models import EmailIndex, Grant, Token
 from privacy import receipts, sealing
-from registration import mine, registrar, tidying
+from registration import mine, registrar, tidying, writing
 from registration.models import Confirmation, ConsentRecord, Registration
 from tests import lives
 
@@ -22,7 +22,7 @@ def broken_store(monkeypatch):
     def refuse(*_args, **_options):
         raise OperationalError
 
-    monkeypatch.setattr(Registration.objects, "bulk_create", refuse)
+    monkeypatch.setattr(writing.Batch, "save", refuse)
     return monkeypatch
 
 
