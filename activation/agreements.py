@@ -18,15 +18,21 @@ class UnknownProgramme(Exception):
     """There is no such programme."""
 
 
+class EndsTooSoon(Exception):
+    """The agreement would end before it begins."""
+
+
 def sign(*, programme: str, seats: int, begins: date, ends: date | None = None) -> Agreement:
     """Enter an agreement under a new reference.
 
     Raises:
-        UnknownProgramme, TooFewSeats: It cannot be entered.
+        UnknownProgramme, TooFewSeats, EndsTooSoon: It cannot be entered.
     """
     if programme not in LEAST_SEATS:
         raise UnknownProgramme
     if seats < LEAST_SEATS[programme]:
         raise TooFewSeats
+    if ends is not None and ends < begins:
+        raise EndsTooSoon
     reference = codes.number(os.urandom(5))
     return Agreement.objects.using(STORE).create(reference=reference, programme=programme, seats=seats, begins=begins, ends=ends)

@@ -111,7 +111,7 @@ def activate(*, request: Request, today: date) -> Answer:
         key = lock(request.key)
         policy = policies.POLICIES[key.batch.policy]
         places = occupied(key)
-        decision = rules.decide(policy=policy, standing=_standing(key, places), asked=_asked(request), today=today)
+        decision = rules.decide(policy=policy, standing=standing(key, places), asked=_asked(request), today=today)
         place = next((each for each in places if each.number == decision.slot), None)
         mark = keychain.mark("attempt", request.attempt.bytes) if request.attempt else None
         if place and place.outcome and mark and place.attempt == mark and decision.outcome == Outcome.SAME:
@@ -159,7 +159,8 @@ def occupied(key: ProductKey) -> list[Place]:
         return [Place(*row) for row in cursor.fetchall()]
 
 
-def _standing(key: ProductKey, places: Sequence[Place]) -> rules.Standing:
+def standing(key: ProductKey, places: Sequence[Place]) -> rules.Standing:
+    """The key and its slots as the rules see them."""
     slots = [
         rules.Slot(place.number, hardware.unpack(int.from_bytes(place.hardware)) if place.hardware else None, place.bound_on)
         for place in places

@@ -113,6 +113,7 @@ class Binding(models.Model):
 
         RELEASED = "released"
         TRANSFERRED = "transferred"
+        FREED = "freed"  # by the operator, which the holder's yearly number does not count
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slot = models.ForeignKey(KeySlot, on_delete=models.CASCADE)
@@ -185,3 +186,36 @@ class DayTally(models.Model):
 
     def __str__(self) -> str:
         return f"tally of {self.day}"
+
+
+class CaseOutcome(models.TextChoices):
+    """How a call at the operator's ended."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    MOVED = "moved"
+    REFUSED = "refused"
+    NOT_REQUIRED = "not-required"
+    KEY_BLOCKED = "key-blocked"
+    KEY_REPLACED = "key-replaced"
+    UNKNOWN_KEY = "unknown-key"
+    UNKNOWN_VERSION = "unknown-version"
+
+
+class PhoneCase(models.Model):
+    """One call at the operator's and how it ended. Which key it was about is not kept, nor who called or who answered."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    day = models.DateField()
+    product = models.CharField(max_length=40, null=True)
+    outcome = models.CharField(max_length=16, choices=CaseOutcome)
+
+    personal: dict[str, object] = {}
+    not_personal = ("id", "day", "product", "outcome")
+
+    class Meta:
+        indexes = [models.Index(fields=["day"], name="phonecase_day")]
+        constraints = [models.CheckConstraint(condition=Q(outcome__in=CaseOutcome.values), name="phonecase_outcome")]
+
+    def __str__(self) -> str:
+        return f"call of {self.day}"

@@ -5,10 +5,11 @@ seven days laid over each other give the count; it is at most a little too low.
 """
 
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.db import connections
 
-from activation import keychain, rules
+from activation import keychain, policies, rules
 from activation.hardware import Hardware
 from activation.models import SKETCH_BYTES, KeyPressure, ProductKey
 from activation.policies import Policy
@@ -43,6 +44,39 @@ def note(*, key: ProductKey, hardware: Hardware, policy: Policy, today: date) ->
 def refused(*, key: ProductKey, today: date) -> int:
     """How many different computers were refused a key in the seven days up to *today*."""
     return _together([int.from_bytes(sketch) for _, sketch in _window(key, today)])
+
+
+def clear(*, key: ProductKey) -> None:
+    """Count a key from nothing again: without that, the next refused computer would make it suspect once more."""
+    KeyPressure.objects.using(STORE).filter(key=key).update(sketch=bytes(SKETCH_BYTES))
+
+
+class Pressed(NamedTuple):
+    """A key that was refused to several computers."""
+
+    locator: str
+    state: str
+    batch: int
+    product: str
+    refused: int
+
+
+def flagged(*, today: date) -> list[Pressed]:
+    """The keys that were refused to so many computers in seven days that the operator should look, the most pressed first."""
+    rows = KeyPressure.objects.using(STORE).filter(day__gt=today - WINDOW, day__lte=today)
+    columns = rows.values_list(
+        "key__locator", "key__state", "key__batch_id", "key__batch__product", "key__batch__policy", "sketch"
+    )
+    sketches: dict[tuple[bytes, str, int, str, str], int] = {}
+    for locator, state, batch, product, policy, sketch in columns:
+        name = (bytes(locator), state, batch, product, policy)
+        sketches[name] = sketches.get(name, 0) | int.from_bytes(sketch)
+    found = [
+        Pressed(locator.hex(), state, batch, product, over.bit_count())
+        for (locator, state, batch, product, policy), over in sketches.items()
+        if over.bit_count() >= policies.POLICIES[policy].flag_at
+    ]
+    return sorted(found, key=lambda each: (-each.refused, each.locator))
 
 
 def forget(*, before: date) -> int:

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import date
+from typing import NamedTuple
 
 from django.db import connections
 from django.db.models import Sum
@@ -26,3 +27,17 @@ def of(day: date) -> dict[tuple[str, str], int]:
     """The counts of a day, by product and answer."""
     rows = DayTally.objects.using(STORE).filter(day=day).values_list("product", "answer")
     return {(product, answer): total for product, answer, total in rows.annotate(total=Sum("count"))}
+
+
+class Counted(NamedTuple):
+    """How often an answer was given on a day, for all products together."""
+
+    day: date
+    answer: str
+    times: int
+
+
+def between(*, first: date, last: date) -> list[Counted]:
+    """The counts of some days."""
+    rows = DayTally.objects.using(STORE).filter(day__gte=first, day__lte=last).values_list("day", "answer")
+    return [Counted(*row) for row in rows.annotate(total=Sum("count")).order_by("day", "answer")]

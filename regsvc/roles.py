@@ -68,6 +68,7 @@ ISSUING: Rights = {
     "activation_productkey": "SELECT, INSERT, UPDATE(epoch, mac, state)",
     "activation_keyslot": "SELECT, INSERT",
 }
+CALLS: Rights = {"activation_phonecase": "SELECT, INSERT, UPDATE(product, outcome)"}
 
 ROLES: dict[str, Role] = {
     "public": Role(
@@ -87,7 +88,7 @@ ROLES: dict[str, Role] = {
     "operator": Role(
         urls="regsvc.urls.operator",
         keys=("pepper", "confirmation"),
-        rights={"default": SIGN_IN, "activation": BINDING | ISSUING},
+        rights={"default": SIGN_IN, "activation": BINDING | ISSUING | CALLS},
     ),
     "console": Role(
         urls="regsvc.urls.console",
