@@ -1,5 +1,6 @@
 """The console: Django's admin site with our sign-in, our index and our looks."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -85,6 +86,13 @@ class OperatorSite(Console):
 
     def own_urls(self) -> list[URLPattern | URLResolver]:
         return []
+
+    def show(self, request: HttpRequest, template: str, page: Mapping[str, object]) -> HttpResponse:
+        """A page of this site that belongs to no model."""
+        return render(request, template, self.each_context(request) | dict(page))
+
+
+operator = OperatorSite(name="operator")
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)

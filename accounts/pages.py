@@ -46,6 +46,13 @@ PAGES: dict[str, Page] = {
         "admin:catalogue_wording_changelist",
     ),
     "staff": Page(_("Staff accounts"), _("Who may sign in, and in which roles."), "admin:accounts_staff_changelist"),
+    "phone": Page(_("Telephone"), _("Confirm a computer for somebody who calls."), "activation:phone"),
+    "keys": Page(_("Product keys"), _("Find a key; block it, free a slot, or replace it."), "activation:keys"),
+    "pressure": Page(_("Under pressure"), _("Keys that many different computers tried in seven days."), "activation:pressure"),
+    "batches": Page(_("Batches"), _("What was issued, and how much of it is in use."), "activation:batches"),
+    "agreements": Page(_("Agreements"), _("Volume agreements: see them and enter a new one."), "activation:agreements"),
+    "tallies": Page(_("Day tallies"), _("How activations were answered in the last 30 days."), "activation:tallies"),
+    "cases": Page(_("Calls"), _("How the calls of the last days ended."), "activation:cases"),
 }
 
 

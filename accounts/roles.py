@@ -70,7 +70,8 @@ ROLES: Mapping[str, Role] = {
     "activation operator": Role(
         label=_("activation operator"),
         store="activation",
-        permissions=("activation.confirm", "activation.release"),
+        permissions=("activation.confirm", "activation.release", "activation.block", "activation.agree"),
+        pages=("phone", "keys", "pressure", "batches", "agreements", "tallies", "cases"),
     ),
     "privacy officer": Role(
         label=_("privacy officer"),

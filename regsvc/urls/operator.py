@@ -3,7 +3,7 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts.console import OperatorSite
+from accounts import console
 from regsvc import health
 
 handler403 = "accounts.console.refused"
@@ -11,7 +11,8 @@ handler404 = "accounts.console.missing"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
-    path("console/", OperatorSite(name="operator").urls),
+    path("console/", include("activation.operator_urls")),
+    path("console/", console.operator.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -13,7 +13,7 @@ PAGES = {
     "support": ("support",),
     "marketing": (),
     "manufacturer": (),
-    "activation operator": (),
+    "activation operator": ("phone", "keys", "pressure", "batches", "agreements", "tallies", "cases"),
     "privacy officer": ("audit",),
     "administrator": ("products", "manufacturers", "notices", "wordings", "staff"),
 }

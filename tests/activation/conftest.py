@@ -3,7 +3,9 @@
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
+from accounts import staff
 from activation import agreements, binding, issuing
 from activation.hardware import PLAIN, Hardware
 from activation.models import Agreement, Batch
@@ -53,6 +55,27 @@ def counter(request):
     real = request.node.get_closest_marker("real_transactions")
     request.getfixturevalue("transactional_db" if real else "db")
     return Counter()
+
+
+@pytest.fixture
+def signed_in(client, counter, settings):
+    """Signs an account with a role in at the operator's site. Keys are asked for on the day that the pages see."""
+    settings.PASSWORD_HASHERS = ["tests.accounts.hashing.QuickArgon2"]
+    counter.today = timezone.now().date()
+
+    def sign_in(role):
+        account = {"username": "olga", "password": "plenty of invented words", "name": "Olga Example", "names": [role]}
+        company = "acme" if role == "manufacturer" else ""
+        client.force_login(staff.create(**account, manufacturer=company, actor="test", at=timezone.now()))
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def olga(signed_in):
+    """The client of an activation operator."""
+    return signed_in("activation operator")
 
 
 def pytest_collection_modifyitems(items):

@@ -1,0 +1,98 @@
+"""The keys' page: find a key, see how it stands, act on it. A typed key is not stored and never shown again."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from accounts import console, gate
+from activation import binding, keeping, product_keys, words
+from activation.keeping import Act
+
+NEEDS: Mapping[Act, str] = {
+    Act.BLOCK: "activation.block",
+    Act.UNBLOCK: "activation.block",
+    Act.CLEAR: "activation.block",
+    Act.REPLACE: "activation.block",
+    Act.RELEASE: "activation.release",
+}
+PROBLEMS: Mapping[type[Exception], words.Word] = {
+    product_keys.NotAKey: gettext_lazy("This is neither a product key of 25 characters nor a locator of 12."),
+    product_keys.Mistyped: gettext_lazy("The product key was mistyped: compare it with the label."),
+    binding.UnknownKey: gettext_lazy("This key is not known here."),
+    OperationalError: gettext_lazy("The key is busy, or the store is away. Nothing was changed. Please try again."),
+}
+DONE: Mapping[Act, words.Word] = {
+    Act.BLOCK: gettext_lazy("The key is blocked. It activates nothing until the block is taken back."),
+    Act.UNBLOCK: gettext_lazy("The block was taken back."),
+    Act.CLEAR: gettext_lazy("The suspicion was cleared. The count of refused computers begins anew."),
+    Act.RELEASE: gettext_lazy("The slot is free. The next computer that asks may have it."),
+}
+Simple = Callable[..., None]
+SIMPLE: Mapping[Act, Simple] = {Act.BLOCK: keeping.block, Act.UNBLOCK: keeping.unblock, Act.CLEAR: keeping.clear}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@gate.page("keys")
+def keys(request: HttpRequest) -> HttpResponse:
+    """Find a key, or do something to the one that was found."""
+    if request.method != "POST":
+        return console.operator.show(request, "operator/keys.html", {})
+    today = timezone.now().date()
+    act = next((act for act in Act if act == request.POST.get("act")), None)
+    try:
+        wanted = keeping.named(request.POST.get("wanted", ""))
+        if act and isinstance(wanted, bytes):
+            return _done(request, act, wanted, today)
+        return _key(request, wanted, today)
+    except product_keys.Mistyped as error:
+        return console.operator.show(request, "operator/keys.html", {"problem": PROBLEMS[product_keys.Mistyped], "slip": error})
+    except tuple(PROBLEMS) as error:
+        return console.operator.show(request, "operator/keys.html", {"problem": PROBLEMS[type(error)]})
+
+
+def _done(request: HttpRequest, act: Act, locator: bytes, today: date) -> HttpResponse:
+    if not request.user.has_perm(NEEDS[act]):
+        raise PermissionDenied
+    if act == Act.REPLACE and not request.POST.get("sure"):
+        return _key(request, locator, today, template="operator/replace.html")
+    try:
+        if act == Act.REPLACE:
+            new = keeping.replace(locator=locator, today=today)
+            return console.operator.show(request, "operator/replaced.html", {"groups": new.text.split("-")})
+        if act == Act.RELEASE:
+            keeping.release(locator=locator, bound=_bound(request.POST.get("bound", "")), today=today)
+        else:
+            SIMPLE[act](locator=locator, today=today)
+    except (keeping.DoesNotFit, keeping.SlotChanged):
+        return _key(request, locator, today, problem=_("The key changed meanwhile. Nothing was done: look at it again."))
+    return _key(request, locator, today, done=DONE[act])
+
+
+def _bound(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise keeping.SlotChanged from None
+
+
+def _key(
+    request: HttpRequest, wanted: product_keys.Key | bytes, today: date, template: str = "operator/key.html", **said: words.Word
+) -> HttpResponse:
+    kept = keeping.find(wanted=wanted, today=today)
+    locator = bytes(kept.key.locator)
+    page: dict[str, object] = {
+        "kept": kept,
+        "locator": locator.hex(" ", 2),
+        "wanted": locator.hex(),
+        "state": words.STATES[kept.key.state],
+        "channel": words.CHANNELS[kept.key.batch.channel],
+    }
+    return console.operator.show(request, template, page | dict(said))

@@ -1,0 +1,117 @@
+"""The telephone's page: the installation ID goes in, what is known and decided is shown, the confirmation ID is read out.
+
+Everything travels in the body of a POST: no address, and so no log, holds a number from the telephone.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from accounts import console, gate
+from activation import binding, boxes, calls, keychain, phone, words
+from activation.boxes import Box, Slip
+
+SLIPS: Mapping[Slip, words.Word] = {
+    Slip.LENGTH: gettext_lazy("Group %(group)s needs six digits."),
+    Slip.CHECK: gettext_lazy("Group %(group)s does not fit. Let it be read out again."),
+}
+PROBLEMS: Mapping[type[Exception], words.Word] = {
+    phone.UnknownVersion: gettext_lazy(
+        "All groups fit, but this is no installation ID of ours. Ask which product is to be activated, and which version."
+    ),
+    binding.UnknownKey: gettext_lazy(
+        "All groups fit, but the key is not known here. Ask the customer to compare the product key with the label."
+    ),
+    calls.NotConfirmed: gettext_lazy("This cannot be confirmed, or not any more. Nothing was stored. Look at the call again."),
+    keychain.ConfirmationBroken: gettext_lazy("This key cannot be confirmed by telephone. Replace it. Nothing was stored."),
+    OperationalError: gettext_lazy("The key is busy, or the store is away. Nothing was stored. Please try again."),
+}
+Act = Callable[[HttpRequest, str, uuid.UUID], HttpResponse]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@gate.page("phone")
+def phone_page(request: HttpRequest) -> HttpResponse:
+    """Take an installation ID, or do what the operator decided about one."""
+    if request.method != "POST":
+        return _form(request, case=uuid.uuid4())
+    act = ACTS.get(request.POST.get("act", "look"), _look)
+    if act is not _look and not request.user.has_perm("activation.confirm"):
+        raise PermissionDenied
+    case, typed = _case(request.POST.get("case", "")), boxes.read(request.POST.getlist("group"))
+    if any(box.slip for box in typed):
+        return _form(request, typed, case=case)
+    try:
+        return act(request, boxes.text(typed), case)
+    except tuple(PROBLEMS) as error:
+        return _form(request, typed, case=case, problem=PROBLEMS[type(error)])
+
+
+def _case(text: str) -> uuid.UUID:
+    """The call that the page belongs to."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.uuid4()
+
+
+def _form(request: HttpRequest, typed: Sequence[Box] = (), *, case: uuid.UUID, problem: words.Word | None = None) -> HttpResponse:
+    groups = [
+        {
+            "name": box.name,
+            "typed": box.typed,
+            "said": {slip: text % {"group": box.name} for slip, text in SLIPS.items()},
+            "fault": SLIPS[box.slip] % {"group": box.name} if box.slip and typed else "",
+        }
+        for box in typed or boxes.read([])
+    ]
+    first = next((group["name"] for group in groups if group["fault"]), "A")
+    page = {"groups": groups, "first": first, "case": case, "problem": problem, "damm": " ".join(phone.DAMM)}
+    return console.operator.show(request, "operator/phone.html", page)
+
+
+def _look(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
+    call = calls.look(text=text, case=case, today=timezone.now().date())
+    page = {
+        "call": call,
+        "text": text,
+        "case": case,
+        "verdict": words.verdict(call),
+        "state": words.STATES[call.key.state],
+        "channel": words.CHANNELS[call.key.batch.channel],
+        "locator": bytes(call.key.locator).hex(" ", 2),
+        "leaving": next((place for place in call.places if call.moved and place.number == call.moved.slot), None),
+    }
+    return console.operator.show(request, "operator/call.html", page)
+
+
+def _confirm(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
+    return _confirmed(request, text, case, approved=False)
+
+
+def _move(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
+    return _confirmed(request, text, case, approved=True)
+
+
+def _confirmed(request: HttpRequest, text: str, case: uuid.UUID, *, approved: bool) -> HttpResponse:
+    confirmation = calls.confirm(text=text, approved=approved, case=case, today=timezone.now().date())
+    page = {"confirmation": confirmation, "groups": words.read_out(confirmation.number)}
+    return console.operator.show(request, "operator/confirmation.html", page)
+
+
+def _refuse(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
+    calls.refuse(text=text, case=case, today=timezone.now().date())
+    messages.info(request, _("The call was noted as refused. Nothing was confirmed."))
+    return redirect("activation:phone")
+
+
+ACTS: Mapping[str, Act] = {"look": _look, "confirm": _confirm, "move": _move, "refuse": _refuse}

@@ -1,0 +1,114 @@
+"""The keys' page: a key is found without being shown, each act is one click, and a replacement is asked for twice."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from accounts import roles
+from activation import keeping, product_keys
+from activation.models import Binding, ProductKey
+from activation.rules import State
+
+pytestmark = pytest.mark.urls("regsvc.urls.operator")
+PAGE = "/console/keys/"
+
+
+def act(client, key, name, **more):
+    return client.post(PAGE, {"wanted": key.locator.hex(), "act": name, **more}).content.decode()
+
+
+def state(key):
+    return ProductKey.objects.get(locator=key.locator).state
+
+
+def test_a_key_is_found_by_itself_or_its_locator_and_not_shown(olga, counter):
+    key = counter.key("multi")
+    counter.ask(key)
+
+    for wanted in (key.text, key.locator.hex(" ", 2)):
+        response = olga.post(PAGE, {"wanted": wanted})
+        page = response.content.decode()
+
+        assert key.locator.hex(" ", 2) in page
+        assert counter.today.isoformat() in page
+        assert not any(text in page for text in (key.text, key.canonical.decode()))
+        assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda text: text[:-1], "neither a product key"),
+        (lambda text: ("0" if text[0] != "0" else "1") + text[1:], "Probably character 1 of group 1 is wrong"),
+        (lambda _: product_keys.draw(batch=42).text, "not known here"),
+        (lambda _: "0a1b2c3d4e5f", "not known here"),
+    ],
+)
+def test_what_is_not_found_is_explained_and_not_shown(olga, counter, spoil, sentence):
+    typed = spoil(counter.key().text)
+
+    page = olga.post(PAGE, {"wanted": typed}).content.decode()
+
+    assert sentence in page
+    assert f'value="{typed}"' not in page
+
+
+def test_block_and_unblock(olga, counter):
+    key = counter.key()
+
+    assert "The key is blocked" in act(olga, key, "block")
+    assert counter.ask(key).decision.reason == "key-blocked"
+    assert "The key changed meanwhile" in act(olga, key, "block")
+    assert "The block was taken back" in act(olga, key, "unblock")
+    assert counter.outcome(key) == "new"
+
+
+def test_a_suspect_key_is_flagged_and_cleared(olga, counter):
+    key = counter.key()
+    for number in range(1, 20):
+        counter.ask(key, number)
+    assert state(key) == State.SUSPECT
+    assert "More different computers tried this key" in olga.post(PAGE, {"wanted": key.text}).content.decode()
+
+    assert "The suspicion was cleared" in act(olga, key, "clear")
+    assert state(key) == State.LIVE
+
+
+def test_a_slot_is_freed(olga, counter):
+    key = counter.key()
+    bound = counter.ask(key).binding
+
+    assert "The slot is free" in act(olga, key, "release", bound=bound)
+    assert Binding.objects.get().ended == "freed"
+    for stale in (bound, "nonsense", ""):
+        assert "The key changed meanwhile" in act(olga, key, "release", bound=stale)
+
+
+def test_a_replacement_is_asked_for_twice_and_shown_once(olga, counter):
+    key = counter.key()
+    assert "cannot be taken back" in act(olga, key, "replace")
+    assert (state(key), ProductKey.objects.count()) == (State.LIVE, 1)
+
+    response = olga.post(PAGE, {"wanted": key.locator.hex(), "act": "replace", "sure": "yes"})
+
+    new = product_keys.read("".join(re.findall(r'class="digits">([0-9A-Z]{5})<', response.content.decode())))
+    assert "no-store" in response["Cache-Control"]
+    assert counter.outcome(new) == "new"
+    assert counter.ask(key).decision.reason == "key-replaced"
+    assert "The key changed meanwhile" in act(olga, key, "replace", sure="yes")
+    assert new.text not in olga.post(PAGE, {"wanted": new.text}).content.decode()
+    assert ProductKey.objects.count() == 2
+
+
+@pytest.mark.parametrize(("name", "permission"), [("block", "activation.block"), ("release", "activation.release")])
+def test_an_act_needs_its_permission(olga, counter, monkeypatch, name, permission):
+    key = counter.key()
+    bound = counter.ask(key).binding
+    role = roles.ROLES["activation operator"]
+    less = replace(role, permissions=tuple(each for each in role.permissions if each != permission))
+    monkeypatch.setattr(roles, "ROLES", {"activation operator": less})
+
+    assert olga.post(PAGE, {"wanted": key.locator.hex(), "act": name, "bound": bound}).status_code == 403
+    assert keeping.find(wanted=key, today=counter.today).places[0].binding == bound
+    assert state(key) == State.LIVE
