@@ -1,0 +1,129 @@
+"""The operator's pages in a real browser: a slip is named while it is typed, and without JavaScript the answer is the same."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+
+from accounts import staff
+from activation import phone
+from activation.phone import Installation
+from tests.activation.conftest import computer
+
+pytestmark = [pytest.mark.browser, pytest.mark.urls("regsvc.urls.operator"), pytest.mark.real_transactions]
+WIDE, NARROW = {"width": 1100, "height": 700}, {"width": 360, "height": 740}
+PASSWORD = "plenty of invented words"
+FAULT = "Group B does not fit. Let it be read out again."
+PAGES = ("phone", "keys", "pressure", "batches", "agreements", "tallies", "calls")
+
+
+@pytest.fixture
+def site(counter, settings):
+    settings.PASSWORD_HASHERS = ["tests.accounts.hashing.QuickArgon2"]
+    names = ["activation operator"]
+    staff.create(username="olga", password=PASSWORD, names=names, name="Olga", actor="test", at=timezone.now())
+    server = LiveServer("localhost")
+    yield f"{server.url}/console/"
+    server.stop()
+
+
+@pytest.fixture
+def typed(counter):
+    """The groups of an installation ID of a new key."""
+    counter.today = timezone.now().date()
+    return phone.installation_id(Installation(counter.key().locator, computer(1), 4711)).split("-")
+
+
+@pytest.fixture
+def page(browser, site, request):
+    """A signed-in page of the wanted kind; it must not complain of anything."""
+    context = browser.new_context(**request.param)
+    page = context.new_page()
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(site)
+    page.fill("input[name=username]", "olga")
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(site)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def wrong(group):
+    return group[:-1] + str((int(group[-1]) + 1) % 10)
+
+
+@pytest.mark.parametrize("page", [{"viewport": WIDE}], indirect=True)
+def test_a_wrong_digit_is_named_at_once_and_gone_when_it_is_right(page, site, typed):
+    page.goto(f"{site}phone/")
+    page.keyboard.type(typed[0] + wrong(typed[1]))
+
+    assert page.locator("#fault-B").inner_text() == FAULT
+    assert page.locator("#fault-A").inner_text() == ""
+    assert page.locator("[aria-invalid=true]").get_attribute("id") == "group-B"
+    page.keyboard.press("Backspace")
+    page.keyboard.type(typed[1][-1])
+    assert page.locator("#fault-B").inner_text() == ""
+    assert page.evaluate("document.activeElement.id") == "group-C"
+
+
+@pytest.mark.parametrize("page", [{"viewport": WIDE, "java_script_enabled": False}], indirect=True)
+def test_without_javascript_the_answer_says_the_same(page, site, typed):
+    page.goto(f"{site}phone/")
+    page.fill("#group-A", "-".join([typed[0], wrong(typed[1]), *typed[2:]]))
+    page.click("button.default")
+
+    assert page.locator("#fault-B").inner_text() == FAULT
+    assert page.locator("[aria-invalid=true]").get_attribute("id") == "group-B"
+    page.fill("#group-B", typed[1])
+    page.click("button.default")
+    page.click("button[value=confirm]")
+    assert page.locator(".readout li").count() == 4
+
+
+@pytest.mark.parametrize("page", [{"viewport": WIDE}], indirect=True)
+def test_a_call_needs_the_keyboard_only(page, site, typed):
+    page.goto(f"{site}phone/")
+    page.keyboard.type("".join(typed))
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".verdict.good")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".readout")
+
+    assert page.evaluate("document.activeElement.textContent").split()[1] == "A"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").split()[1] == "B"
+    assert page.locator("[data-print]").is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator(".top").is_visible()
+    assert page.locator(".digits").first.is_visible()
+
+
+@pytest.mark.parametrize("page", [{"viewport": WIDE}], indirect=True)
+@pytest.mark.parametrize("separator", ["-", " ", ""])
+def test_the_whole_number_is_pasted_into_the_first_box(page, site, typed, separator):
+    page.goto(f"{site}phone/")
+    page.keyboard.insert_text(separator.join(typed))
+
+    assert [page.input_value(f"#group-{name}") for name in "ABCDEFG"] == typed
+    assert page.locator("input.right").count() == 7
+
+
+@pytest.mark.parametrize("page", [{"viewport": NARROW, "color_scheme": "dark", "locale": "de"}], indirect=True)
+def test_nothing_scrolls_sideways_on_a_phone(page, site, counter, typed):
+    for number in range(1, 6):
+        counter.ask(counter.key(), number)
+    for path in PAGES:
+        page.goto(f"{site}{path}/")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+    page.goto(f"{site}phone/")
+    page.keyboard.type("".join(typed))
+    page.keyboard.press("Enter")
+    page.click("button[value=confirm]")
+
+    assert re.fullmatch(r"\d{6}", page.locator(".digits").first.inner_text())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
