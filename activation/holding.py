@@ -33,13 +33,13 @@ class SlotView(NamedTuple):
     bound_on: date | None
 
 
-def slots(*, key: Key) -> list[SlotView]:
-    """The slots of a key; raises binding.UnknownKey."""
+def slots(*, key: Key | bytes) -> list[SlotView]:
+    """The slots of a key, or of the key of a locator that its holder was handed; raises binding.UnknownKey."""
     with transaction.atomic(using=STORE):
         return [SlotView(place.number, place.bound_on) for place in binding.occupied(binding.lock(key))]
 
 
-def release(*, key: Key, slot: int | None, today: date) -> list[SlotView]:
+def release(*, key: Key | bytes, slot: int | None, today: date) -> list[SlotView]:
     """Free a slot; without a number the only one in use.
 
     Raises:

@@ -1,15 +1,17 @@
 """Problems of the activation: one table from what went wrong to what the caller is told (RFC 9457), in the caller's language."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import msgspec
+from django.conf import settings
 from django.db import OperationalError
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from activation import binding, hardware, holding, pace, product_keys, reading
+from activation import answers, binding, doors, front, hardware, holding, pace, product_keys, reading
 from activation.rules import Reason
 from privacy import keyring
 
@@ -27,15 +29,18 @@ class Problem(NamedTuple):
 
 
 PROBLEMS: Mapping[str, Problem] = {
-    "malformed": Problem(400, _("Not readable"), _("The body is not well-formed JSON in UTF-8.")),
+    "malformed": Problem(400, _("Not readable"), _("This is not well-formed JSON in UTF-8, as a request or a file has to be.")),
     "key-blocked": Problem(403, _("Key blocked"), _("This product key was blocked. Please call us.")),
     "key-replaced": Problem(403, _("Key replaced"), _("This product key was replaced by another. Please use the new one.")),
     "phone-only": Problem(403, _("By telephone only"), _("This product key can be activated by telephone only.")),
     "unknown-key": Problem(404, _("Unknown key"), _("This product key is not known here.")),
+    "not-found": Problem(404, _("Not found"), _("There is nothing at this address.")),
+    "method-not-allowed": Problem(405, _("Method not allowed"), _("This address does not take that method.")),
     "in-use": Problem(409, _("Key in use"), _("This product key is in use on another computer.")),
     "slot-empty": Problem(409, _("Nothing to free"), _("There is no computer in that slot, or the slot was not named.")),
     "releases-used-up": Problem(409, _("Freed too often"), _("This key was freed as often as it can be in a year.")),
-    "too-large": Problem(413, _("Too large"), _("A body may have at most 16 KiB.")),
+    "page-expired": Problem(403, _("Page expired"), _("The page was open for more than ten minutes. Nothing was changed.")),
+    "too-large": Problem(413, _("Too large"), _("A request or a file may have at most 16 KiB.")),
     "wrong-content-type": Problem(415, _("Wrong content type"), _("Send application/json.")),
     "invalid-fields": Problem(422, _("Invalid fields"), _("Some fields cannot be taken. Nothing was stored.")),
     "mistyped-key": Problem(422, _("Key mistyped"), _("The product key was mistyped. Please compare it with the label.")),
@@ -46,6 +51,7 @@ PROBLEMS: Mapping[str, Problem] = {
 }
 
 SLUGS: Mapping[type[Exception], str] = {
+    doors.WrongMethod: "method-not-allowed",
     reading.Malformed: "malformed",
     reading.TooLarge: "too-large",
     reading.WrongContentType: "wrong-content-type",
@@ -57,6 +63,7 @@ SLUGS: Mapping[type[Exception], str] = {
     holding.KeyBarred: "phone-only",
     holding.SlotEmpty: "slot-empty",
     holding.ReleasesUsedUp: "releases-used-up",
+    doors.PassExpired: "page-expired",
     pace.TooOften: "too-often",
     keyring.KeyMissing: "try-again",
     OperationalError: "try-again",
@@ -71,20 +78,56 @@ REASONS: Mapping[Reason, str] = {
 }
 
 
+KNOWN: tuple[type[Exception], ...] = (*SLUGS, front.Refused)
+
+
 def slug_of(error: Exception) -> str:
     """The problem that an exception stands for; what the table does not name is our own mistake."""
+    if isinstance(error, front.Refused):
+        return REASONS[error.reason]
     return next((SLUGS[kind] for kind in type(error).__mro__ if kind in SLUGS), UNKNOWN)
 
 
-def answer(slug: str, *, language: str, more: Mapping[str, Any] | None = None) -> HttpResponse:
-    """The response for a problem."""
+def spoken(request: HttpRequest) -> str:
+    """The language of the answer: what the body asked for, else what the caller accepts."""
+    wanted = str(getattr(request, "spoken", None) or "")[:2].lower()
+    return wanted if wanted in dict(settings.LANGUAGES) else translation.get_language_from_request(request)
+
+
+def refusal(error: Exception, *, language: str) -> HttpResponse:
+    """The response for an exception of the table."""
+    slug = slug_of(error)
+    document = _document(slug, language)
+    match error:
+        case front.Refused(reason=reason, transfer_from=day):
+            document.help = answers.Help(list(settings.PHONE_NUMBERS), f"{settings.ACTIVATION_URL}/problems/{slug}")
+            document.transfer_from = day if reason == Reason.IN_USE else msgspec.UNSET
+        case product_keys.Mistyped(group=int(group), symbol=int(symbol)):
+            document.group, document.symbol = group, symbol
+    return marked(_sent(document, language), slug, error)
+
+
+def answer(slug: str, *, language: str) -> HttpResponse:
+    """The response for a problem that no exception stands for."""
+    return marked(_sent(_document(slug, language), language), slug)
+
+
+def _document(slug: str, language: str) -> answers.Problem:
     problem = PROBLEMS[slug]
     with translation.override(language):
-        told = {"type": f"/problems/{slug}", "title": str(problem.title), "status": problem.status, "detail": str(problem.detail)}
-    response = JsonResponse(told | dict(more or {}), status=problem.status, content_type=CONTENT_TYPE)
-    response["Content-Language"] = language
-    response["Vary"] = "Accept-Language"
+        return answers.Problem(f"/problems/{slug}", str(problem.title), problem.status, str(problem.detail))
+
+
+def _sent(document: answers.Problem, language: str) -> HttpResponse:
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    return HttpResponse(msgspec.json.encode(document), status=document.status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def marked(response: HttpResponse, slug: str, error: Exception | None = None) -> HttpResponse:
+    """The same response, a document or a page, with what its header has to say."""
     response["Cache-Control"] = "no-store"
-    if problem.retry_after:
-        response["Retry-After"] = str(problem.retry_after)
+    if wait := PROBLEMS[slug].retry_after:
+        response["Retry-After"] = str(wait)
+    if isinstance(error, doors.WrongMethod):
+        response["Allow"] = ", ".join(error.allowed)
     return response

@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from accounts import staff
-from activation import agreements, binding, issuing
+from activation import agreements, binding, issuing, pace
 from activation.hardware import PLAIN, Hardware
 from activation.models import Agreement, Batch
+from activation.pace import Pace
 
 TODAY = date(2026, 11, 24)
 BATCHES = {
@@ -23,6 +24,12 @@ BATCHES = {
 def computer(number: int) -> Hardware:
     """A computer that has nothing in common with those of other numbers, up to 60."""
     return Hardware(PLAIN, (number + 1,) * 4 + (0,) * 4)
+
+
+def asked(key, number=1, **more) -> dict[str, object]:
+    """What a client sends to activate a computer."""
+    text = key if isinstance(key, str) else key.text
+    return {"product_key": text, "product": "srv-std", "hardware_version": 1, "hardware": computer(number).text} | more
 
 
 class Counter:
@@ -48,6 +55,12 @@ class Counter:
 
     def outcome(self, key, number=1, **more):
         return str(self.ask(key, number, **more).decision.outcome)
+
+
+@pytest.fixture(autouse=True)
+def _own_pace(monkeypatch):
+    monkeypatch.setattr(pace, "NETWORKS", Pace())
+    monkeypatch.setattr(pace, "KEYS", Pace())
 
 
 @pytest.fixture

@@ -5,27 +5,15 @@ import json
 import pytest
 from django.conf import settings
 
-from activation import api, ceremony, certificates, keychain, pace, trust
+from activation import binding, ceremony, certificates, doors, keychain, trust
 from activation.certificates import Installed
 from activation.models import ProductKey
-from activation.pace import Pace
 from activation.rules import State
 from privacy import keyring
-from tests.activation.conftest import computer
+from tests.activation.conftest import asked, computer
 
-pytestmark = pytest.mark.urls("activation.urls")
+pytestmark = pytest.mark.urls("regsvc.urls.activation")
 ACTIVATIONS = "/api/v1/activations"
-
-
-@pytest.fixture(autouse=True)
-def _own_pace(monkeypatch):
-    monkeypatch.setattr(pace, "NETWORKS", Pace())
-    monkeypatch.setattr(pace, "KEYS", Pace())
-
-
-def asked(key, number=1, **more) -> dict[str, object]:
-    text = key if isinstance(key, str) else key.text
-    return {"product_key": text, "product": "srv-std", "hardware_version": 1, "hardware": computer(number).text} | more
 
 
 def post(client, body, address=ACTIVATIONS, **headers):
@@ -110,13 +98,63 @@ def test_what_cannot_be_read_is_refused_and_not_repeated(counter, client, body, 
 
 def test_a_form_is_refused(counter, client):
     assert client.post(ACTIVATIONS, {"product_key": "x"}).status_code == 415
-    assert client.get(ACTIVATIONS).status_code == 405
+    assert post(client, "{", ACTIVATIONS).status_code == 400
 
 
-def test_a_file_becomes_a_certificate_to_take_along(counter, client):
-    answer = post(client, asked(counter.key()), ACTIVATIONS + "/file")
+@pytest.mark.parametrize("length", [17_000, 70_000, 3_000_000])
+def test_a_large_body_is_turned_away_unread(client, length):
+    answer = post(client, " " * length)
+
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [
+        ("get", ACTIVATIONS, "POST"),
+        ("delete", "/api/v1/slots", "POST"),
+        ("post", "/.well-known/regsvc/keyset", "GET, HEAD"),
+        ("put", "/api/v1/schema", "GET, HEAD"),
+        ("post", "/ping", "GET, HEAD"),
+        ("post", "/readyz", "GET, HEAD"),
+        ("patch", "/activate", "GET, HEAD, POST"),
+    ],
+)
+def test_another_method_is_a_problem_that_names_the_right_ones(client, method, address, allowed):
+    answer = getattr(client, method)(address)
+
+    assert (answer.status_code, answer["Allow"]) == (405, allowed)
+    assert (answer["Content-Type"], answer.json()["type"]) == ("application/problem+json", "/problems/method-not-allowed")
+
+
+@pytest.mark.parametrize("address", ["/api/v1/canary7q", "/.well-known/regsvc/canary7q", "/canary7q"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_unknown_address_is_a_problem(client, address, method):
+    answer = getattr(client, method)(address, headers={"Accept-Language": "de"})
+
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+    assert (answer.json()["title"], answer["Content-Language"]) == ("Nicht gefunden", "de")
+    assert b"canary7q" not in answer.content
+
+
+def test_our_own_mistake_says_nothing(counter, client, monkeypatch):
+    def broken(**_: object) -> None:
+        raise ValueError("canary7q")
+
+    monkeypatch.setattr(binding, "activate", broken)
+    client.raise_request_exception = False
+    answer = post(client, asked(counter.key()))
+
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal")
+    assert b"canary7q" not in answer.content
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/vnd.regsvc.actreq+json"])
+def test_a_file_becomes_a_certificate_to_take_along(counter, client, kind):
+    answer = client.post(ACTIVATIONS + "/file", json.dumps(asked(counter.key())), content_type=kind)
 
     assert answer["Content-Disposition"] == 'attachment; filename="activation.actcert"'
+    assert answer["Content-Type"] == "application/vnd.regsvc.actcert+json"
     assert answer.json()["certificate"].count(".") == 2
 
 
@@ -133,9 +171,9 @@ def test_the_holder_sees_slots_and_frees_one_and_not_too_often(counter, client):
 
 def test_a_network_that_asks_too_often_waits(counter, client, settings):
     settings.POSTS_PER_MINUTE = 1
-    answers = [post(client, "{") for _ in range(api.NETWORK_CALLS + 1)]
+    answers = [post(client, "{") for _ in range(doors.NETWORK_CALLS + 1)]
 
-    assert [answer.status_code for answer in answers] == [400] * api.NETWORK_CALLS + [429]
+    assert [answer.status_code for answer in answers] == [400] * doors.NETWORK_CALLS + [429]
     assert answers[-1]["Retry-After"] == "600"
 
 

@@ -3,6 +3,8 @@
 from django.apps import apps
 from django.db import connections
 
+from activation import kept
+
 KINDS = {"uuid", "varchar(n)", "smallint", "integer", "date", "bytea"}
 ALLOWED = {
     "activation_agreement": "reference programme seats begins ends",
@@ -38,6 +40,10 @@ def test_every_column_is_on_the_list(counter):
     assert {(table, column) for table, column, *_ in rows} == {
         (table, column) for table, names in ALLOWED.items() for column in names.split()
     }
+
+
+def test_every_column_is_told_in_words_on_the_page_about_privacy():
+    assert kept.columns() == {(table, column) for table, names in ALLOWED.items() for column in names.split()}
 
 
 def test_a_new_column_or_table_is_noticed(counter):

@@ -1,0 +1,85 @@
+"""What a request for activation gets, whether a program or a page asks."""
+
+from datetime import date, datetime, timedelta
+from typing import Literal, cast
+
+from activation import binding, certificates, doors, hardware, keychain, reading
+from activation.answers import Activated, Given, Used
+from activation.binding import Answer
+from activation.reading import Activation
+from activation.rules import Outcome, Reason
+
+CLOCK = timedelta(days=1)
+
+
+class Refused(Exception):
+    """The rules refuse it.
+
+    Args:
+        reason: Why.
+        transfer_from: For a key in use, the first day on which it moves by itself; None if it never does.
+    """
+
+    def __init__(self, reason: Reason, transfer_from: date | None) -> None:
+        super().__init__("an activation was refused")
+        self.reason = reason
+        self.transfer_from = transfer_from
+
+
+def activate(body: Activation, *, via: str, issuer: str, at: datetime) -> Activated:
+    """Activate a computer.
+
+    Args:
+        body: The request.
+        via: `net` or `file`.
+        issuer: The activation's host, for the certificate.
+        at: Now; only its day is kept.
+
+    Raises:
+        Refused: The rules refuse it.
+        reading.InvalidFields, hardware.NotAHash, binding.UnknownKey: It cannot be taken; so do what `doors.key` raises.
+    """
+    if body.hardware_version != hardware.VERSION:
+        raise reading.InvalidFields
+    asked = binding.Request(
+        key=doors.key(body.product_key, most=doors.KEY_CALLS),
+        product=body.product,
+        hardware=hardware.read(body.hardware),
+        attempt=body.attempt,
+    )
+    answer = binding.activate(request=asked, today=at.date())
+    decision = answer.decision
+    if decision.outcome == Outcome.REFUSED:
+        raise Refused(decision.reason, decision.transfer_from)
+    return Activated(
+        outcome=cast("Given", decision.outcome.value),
+        certificate=_certificate(answer, asked, via=via, issuer=issuer, today=at.date()),
+        slots=Used(answer.used, answer.of),
+        clock=_clock(body.sent_at, at),
+    )
+
+
+def _clock(sent: datetime | None, at: datetime) -> Literal["ok", "off"]:
+    """Whether the client's clock is right to the day; one without a time zone cannot be judged."""
+    return "off" if sent and sent.tzinfo and abs(sent - at) > CLOCK else "ok"
+
+
+def _certificate(answer: Answer, asked: binding.Request, *, via: str, issuer: str, today: date) -> str | None:
+    if answer.binding is None:
+        return None
+    batch = answer.key.batch
+    claims = certificates.Claims(
+        v=1,
+        iss=issuer,
+        pid=f"{batch.product}/{batch.channel}/{batch.number}",
+        aid=answer.binding.hex,
+        loc=bytes(answer.key.locator).hex(),
+        hwv=hardware.VERSION,
+        hw=asked.hardware.text,
+        pol=certificates.rule_of(answer.policy),
+        ch=batch.channel,
+        via=via,
+        iat=certificates.number_of(today),
+        exp=None,
+    )
+    return certificates.issue(claims, signer=keychain.signer())

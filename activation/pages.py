@@ -1,0 +1,136 @@
+"""The public pages of activation: activating with a file, what a problem means, and what is kept.
+
+They need no JavaScript, no session, and no cookie but the language. Nothing here acts on what a browser holds by itself, so no
+form needs a token against forgery.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+
+from activation import advice, api, doors, kept, policies, problems, reading
+from activation.advice import Told
+from activation.reading import Activation
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+LONGEST_FORM = 4 * reading.LONGEST  # what is pasted comes with an escape for each third character
+YEAR = 31_536_000
+View = Callable[..., HttpResponse]
+
+
+def page(*methods: str) -> Callable[[View], View]:
+    """A public page: the language may be chosen, refusals are pages too, and nothing of it is kept or told to others."""
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @wraps(view)
+        def shown(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+            wish = _wish(request)
+            if wish:
+                translation.activate(wish)
+            try:
+                doors.admit(request, methods=methods, takes=FORMS, longest=LONGEST_FORM)
+                response = view(request, *arguments, **named)
+            except problems.KNOWN as error:
+                response = refused(request, error)
+            response.headers.setdefault("Cache-Control", "no-store")
+            response["Referrer-Policy"] = "no-referrer"
+            if wish:
+                cookie = settings.LANGUAGE_COOKIE_NAME
+                response.set_cookie(cookie, wish, max_age=YEAR, secure=settings.SECURE, httponly=True, samesite="Lax")
+            return response
+
+        return shown
+
+    return decorate
+
+
+def _wish(request: HttpRequest) -> str | None:
+    """The language that the address asks for, if there is such."""
+    asked = request.GET.get("language")
+    try:
+        return translation.get_supported_language_variant(asked) if asked else None
+    except LookupError:
+        return None
+
+
+def refused(request: HttpRequest, error: Exception, template: str = "activation/problem.html") -> HttpResponse:
+    """A problem that happened: on *template* for a browser, as a document for a program."""
+    if not browser(request):
+        return problems.refusal(error, language=problems.spoken(request))
+    told = advice.on_error(error)
+    return problems.marked(_told(request, told, template, status=told.problem.status), told.slug, error)
+
+
+def _told(request: HttpRequest, told: Told, template: str, *, status: int) -> HttpResponse:
+    days = policies.POLICIES["retail-1"].transfer_days
+    return render(request, template, {"told": told, "happened": status != 200, "transfer_days": days}, status=status)  # noqa: PLR2004
+
+
+def browser(request: HttpRequest) -> bool:
+    """Whether somebody looks at the answer."""
+    return not request.path.startswith(("/api/", "/.well-known/")) and "text/html" in request.headers.get("Accept", "")
+
+
+@page(*doors.READ, *doors.POST)
+def activate(request: HttpRequest) -> HttpResponse:
+    """Upload an `.actreq` file, or paste its text; the `.actcert` file comes down."""
+    template = "activation/activate.html"
+    if request.method != "POST":
+        return render(request, template)
+    try:
+        answer = api.activated(reading.body(_sent(request), Activation), via="file")
+    except problems.KNOWN as error:
+        return refused(request, error, template)
+    return api.as_file(answer) if answer.certificate else render(request, "activation/not_required.html")
+
+
+def _sent(request: HttpRequest) -> bytes:
+    doors.form(request)
+    if file := request.FILES.get("file"):
+        return bytes(file.read())
+    return request.POST.get("text", "").encode(errors="replace")
+
+
+@page(*doors.READ)
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept, why, and how long."""
+    return render(request, "activation/privacy.html", {"kept": kept.LINES})
+
+
+@page(*doors.READ)
+def problem(request: HttpRequest, slug: str) -> HttpResponse:
+    """What one kind of problem means, and what to do about it.
+
+    Raises:
+        Http404: There is no such problem.
+    """
+    if slug not in problems.PROBLEMS:
+        raise Http404
+    return _told(request, advice.on(slug), "activation/problem.html", status=200)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that does not exist; *exception* is Django's, and is not told."""
+    del exception
+    return _unasked(request, "not-found")
+
+
+def mistake(request: HttpRequest) -> HttpResponse:
+    """Our own mistake."""
+    return _unasked(request, problems.UNKNOWN)
+
+
+def _unasked(request: HttpRequest, slug: str) -> HttpResponse:
+    if not browser(request):
+        return problems.answer(slug, language=problems.spoken(request))
+    told = advice.on(slug)
+    response = problems.marked(_told(request, told, "activation/problem.html", status=told.problem.status), slug)
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,63 @@
+"""The computers of a key, as its holder sees them: to have the key is enough, and it is typed once.
+
+The key stands in no page and in no address. The pages after the first carry a signed pass, which opens nothing else and ends
+after ten minutes.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from activation import doors, holding, problems
+from activation.holding import SlotView
+from activation.pages import page, refused
+from activation.product_keys import Key
+
+FORM = "activation/slots.html"
+
+
+@page(*doors.READ, *doors.POST)
+def slots(request: HttpRequest) -> HttpResponse:
+    """Type the key, see its slots by day, and free one after a second question."""
+    if request.method != "POST":
+        return render(request, FORM)
+    try:
+        doors.form(request)
+        return _shown(request)
+    except problems.KNOWN as error:
+        return refused(request, error, FORM)
+
+
+def _shown(request: HttpRequest) -> HttpResponse:
+    held = _held(request)
+    proof = doors.hand_pass(held) if isinstance(held, Key) else request.POST["pass"]
+    number = _number(request)
+    match request.POST.get("go"):
+        case "free":
+            views = holding.release(key=held, slot=number, today=timezone.now().date())
+            return _list(request, views, proof, freed=number)
+        case "ask":
+            view = next((view for view in holding.slots(key=held) if view.slot == number and view.bound_on), None)
+            if view is None:
+                raise holding.SlotEmpty
+            return render(request, "activation/free.html", {"view": view, "pass": proof})
+        case _:
+            return _list(request, holding.slots(key=held), proof)
+
+
+def _held(request: HttpRequest) -> Key | bytes:
+    """The key that was typed, or the locator that the pass names."""
+    if proof := request.POST.get("pass"):
+        return doors.read_pass(proof)
+    return doors.key(request.POST.get("product_key", ""), most=doors.HOLDER_CALLS)
+
+
+def _number(request: HttpRequest) -> int:
+    text = request.POST.get("slot", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0  # noqa: PLR2004 (no key has more digits of slots)
+
+
+def _list(request: HttpRequest, views: list[SlotView], proof: str, *, freed: int | None = None) -> HttpResponse:
+    used = sum(view.bound_on is not None for view in views)
+    context = {"views": views, "used": used, "pass": proof, "freed": freed}
+    return render(request, "activation/slots_shown.html", context)

@@ -1,0 +1,131 @@
+"""The holder's page: who has the key sees its slots and frees one after a second question. The key is in no page."""
+
+import pytest
+from django.core import signing
+
+from activation import doors
+from activation.models import Binding
+from tests.activation.test_pages import BROWSER, GERMAN
+from tests.forms import Page, send
+
+pytestmark = pytest.mark.urls("regsvc.urls.activation")
+
+
+def post(client, headers=BROWSER, **fields):
+    return Page(send(client, "/slots", fields, **headers))
+
+
+def proof(page) -> str:
+    return page.attributes("pass")["value"]
+
+
+def live() -> int:
+    return Binding.objects.using("activation").filter(released_on__isnull=True).count()
+
+
+def test_a_slot_is_freed_after_a_second_question(counter, client):
+    key = counter.key("multi")
+    for number in (1, 2):
+        counter.ask(key, number)
+    shown = post(client, product_key=f" {key.text.lower()} ")
+    assert "Slots in use: 2 of 3" in shown.html
+    assert "Nov. 24, 2026" in shown.html
+
+    question = post(client, slot=2, go="ask", **{"pass": proof(shown)})
+    assert (question.heading, live()) == ("Free slot 2?", 2)
+    freed = post(client, slot=2, go="free", **{"pass": proof(question)})
+
+    assert "Slot 2 is free" in freed.html
+    assert "Slots in use: 1 of 3" in freed.html
+    assert live() == 1
+    for page in (shown, question, freed):
+        assert key.text[:11] not in page.html.upper()
+        assert key.canonical.decode()[:10] not in page.html.upper()
+
+
+def test_going_back_frees_nothing(counter, client):
+    key = counter.key()
+    counter.ask(key)
+    page = post(client, slot=1, go="see", **{"pass": proof(post(client, product_key=key.text))})
+
+    assert (page.status, page.heading, live()) == (200, "My computers", 1)
+
+
+def test_a_mistyped_key_is_told_where_and_not_shown(counter, client):
+    text = counter.key().text
+    wrong = text[:7] + ("A" if text[7] != "A" else "B") + text[8:]
+    page = post(client, headers=GERMAN, product_key=wrong)
+
+    assert page.status == 422
+    assert "Gruppe 2, Zeichen 2" in page.html
+    assert wrong not in page.html
+    assert not page.attributes("product_key").get("value")
+    assert page.attributes("product_key")["autocomplete"] == "off"
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"product_key": ""}, 422),
+        ({"product_key": "canary7q" * 30}, 422),
+        ({"product_key": "<b>canary7q"}, 422),
+        ({"pass": "canary7q"}, 403),
+        ({"pass": signing.dumps("canary7q", salt="another")}, 403),
+    ],
+)
+def test_what_cannot_be_taken_is_told_and_not_repeated(counter, client, fields, status):
+    page = post(client, **fields)
+
+    assert (page.status, page.heading) == (status, "My computers")
+    assert "canary7q" not in page.html
+
+
+@pytest.mark.parametrize("slot", ["", "2", "0", "-1", "99999999999", "canary7q", "²"])
+@pytest.mark.parametrize("go", ["ask", "free"])
+def test_a_slot_that_is_not_in_use_is_not_freed(counter, client, slot, go):
+    key = counter.key("multi")
+    counter.ask(key)
+    page = post(client, slot=slot, go=go, **{"pass": proof(post(client, product_key=key.text))})
+
+    assert (page.status, live()) == (409, 1)
+    assert "canary7q" not in page.html
+
+
+def test_a_pass_ends(counter, client, monkeypatch):
+    key = counter.key()
+    counter.ask(key)
+    shown = post(client, product_key=key.text)
+    monkeypatch.setattr(doors, "PASS_SECONDS", -1)
+
+    page = post(client, slot=1, go="free", **{"pass": proof(shown)})
+    assert (page.status, live()) == (403, 1)
+    assert "Page expired" in page.html
+
+
+def test_the_year_has_an_end(counter, client):
+    key = counter.key()
+    for number in (1, 2, 3):
+        counter.ask(key, number)
+        page = post(client, slot=1, go="free", **{"pass": proof(post(client, product_key=key.text))})
+
+    assert page.status == 409
+    assert "Freed too often" in page.html
+
+
+def test_keys_cannot_be_tried_out(counter, client):
+    key = counter.key()
+    pages = [post(client, product_key=key.text) for _ in range(doors.HOLDER_CALLS + 1)]
+
+    assert [page.status for page in pages] == [200] * doors.HOLDER_CALLS + [429]
+
+
+def test_a_volume_key_has_nothing_to_free(counter, client):
+    assert "nothing to free" in post(client, product_key=counter.key("volume").text).html
+
+
+def test_an_address_with_a_key_is_not_read(counter, client):
+    key = counter.key()
+    page = Page(client.get(f"/slots?product_key={key.text}", headers=BROWSER))
+
+    assert key.text not in page.html
+    assert "Slots in use" not in page.html
