@@ -1,8 +1,11 @@
 """The pages of `docs/` that say what the code says: the data map, the problems, the roles, the hardware hash."""
 
+from collections.abc import Mapping
+
 from django.utils import translation
 
 from activation import figures, hardware
+from activation import problems as activation
 from privacy import datamap
 from regsvc import problems, roles
 
@@ -53,19 +56,27 @@ def data_map() -> str:
 
 
 def problem_list() -> str:
-    """Every problem that the API can answer."""
+    """Every problem that the APIs can answer."""
     with translation.override("en"):
-        rows = [f"| `{slug}` | {each.status} | {each.title} | {each.detail} |" for slug, each in problems.PROBLEMS.items()]
         codes = [f"| `{code}` | {text} |" for code, text in problems.FAULTS.items()]
+        registration, other = _problems(problems.PROBLEMS), _problems(activation.PROBLEMS)
     head = [
         f"{MADE}",
         "# Problems",
         "",
-        "Errors are `application/problem+json` (RFC 9457), in the caller's language. `type` is `/problems/<slug>`.",
+        "Errors are `application/problem+json` (RFC 9457), in the caller's language.",
+        "`type` is `/problems/<slug>`, a page on the host that answered.",
+        "",
+        "## Registration",
     ]
     tail = ["", "`invalid-fields` lists each wrong field by JSON pointer with one of these codes. No value is ever repeated.", ""]
-    table = ["", "| slug | status | title | detail |", "| --- | --- | --- | --- |", *rows]
-    return "\n".join([*head, *table, *tail, "| code | meaning |", "| --- | --- |", *codes]) + "\n"
+    body = [*registration, *tail, "| code | meaning |", "| --- | --- |", *codes, "", "## Activation", *other]
+    return "\n".join([*head, *body]) + "\n"
+
+
+def _problems(table: Mapping[str, problems.Problem] | Mapping[str, activation.Problem]) -> list[str]:
+    rows = [f"| `{slug}` | {each.status} | {each.title} | {each.detail} |" for slug, each in table.items()]
+    return ["", "| slug | status | title | detail |", "| --- | --- | --- | --- |", *rows]
 
 
 def role_list() -> str:
