@@ -14,7 +14,7 @@ PAGES = (
     ("API", "public", "/api/v1/schema"),
     ("Console", "console", "/console/"),
     ("Operators", "operator", "/console/"),
-    ("Activation", "activation", "/ping"),
+    ("Activate", "activation", "/activate"),
     ("Mails", "mail", "/"),
 )
 

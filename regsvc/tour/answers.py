@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-from activation import binding, keychain, phone
-from activation.models import ProductKey
+from activation import calls
 from keystore import grants, vault
 from keystore.grants import NoGrant
 from privacy import audit, statements
@@ -90,12 +89,7 @@ def certificate(statement: str) -> dict[str, Any]:
 
 def confirmed(installation: str) -> str:
     """The operator confirms a computer that has no network: the digits to read out."""
-    asked = phone.read_installation_id(installation)
-    request = binding.Request(key=asked.locator, product="srv-std", hardware=asked.hardware, telephone=True)
-    answer = binding.activate(request=request, today=datetime.now(UTC).date())
-    stored = ProductKey.objects.get(id=answer.key.id)
-    sealed = keychain.Sealed(stored.confirmation_epoch, bytes(stored.confirmation))
-    return phone.confirmation_id(keychain.open_confirmation(sealed, locator=asked.locator), asked)
+    return calls.confirm(text=installation, approved=False, case=uuid.uuid4(), today=datetime.now(UTC).date()).number
 
 
 ANSWERS: dict[str, Callable[..., Any]] = {
