@@ -59,10 +59,10 @@ def draw(counts: Iterable[tuple[date, str, int]], *, named: Mapping[str, object]
 
 
 def _round(most: int) -> int:
-    """The next number of the kind 2, 4, 10, 20, 40, 100: half of it is a whole number too."""
+    """The next of 2, 4, 6, 8, 10, 12, 16, 20, 40 and so on: half of it is a whole number too."""
     size = 1
     while True:
-        for part in (2, 4, 10):
+        for part in (2, 4, 6, 8, 10, 12, 16):
             if most <= part * size:
                 return part * size
         size *= 10

@@ -1,8 +1,10 @@
 """What the operator does to a key: each act fits some states, and the next activation feels it at once."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connections
 
 from activation import keeping, pressure, product_keys, tallies
 from activation.binding import UnknownKey
@@ -148,3 +150,22 @@ def test_an_act_is_done_in_the_states_that_it_fits_and_in_no_other(counter, act,
 def test_an_unknown_locator_changes_nothing(counter, act):
     with pytest.raises(UnknownKey):
         DO[act](locator=b"nobody", today=TODAY)
+
+
+@pytest.mark.real_transactions
+def test_operators_at_the_same_key_at_once_replace_it_once(counter):
+    key = counter.key()
+
+    def told(_):
+        try:
+            return keeping.replace(locator=key.locator, today=TODAY).batch
+        except DoesNotFit:
+            return None
+        finally:
+            connections["activation"].close()
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(told, range(6)))
+
+    assert sorted(answers, key=bool) == [None] * 5 + [key.batch]
+    assert ProductKey.objects.count() == 2
