@@ -1,25 +1,26 @@
-"""A short cut for the one busy address: it is answered before Django's middleware and DRF, with the same answers.
+"""A short cut for the one busy address of a web role: it is answered before Django's middleware, with the same answers.
 
-What it leaves out is what the address does not need: sessions, cookies, CSRF, templates and the host's name.
+What it leaves out is what these addresses do not need: sessions, cookies, CSRF, templates and the host's name.
 """
 
 import time
 from collections.abc import Callable, Iterable, Mapping
 from http.client import responses
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
+from django.http import HttpResponse
 from django.utils import timezone
 
+from activation import api as activation_api
+from activation import problems as activation_problems
 from catalogue import languages
 from intake import front
 from intake.grouping import Writer
-from intake.letterbox import Store
 from regsvc import logs, problems
 
-PATH = "/api/v1/registrations"
-ROUTE = "api/v1/registrations"
 Environ = dict[str, Any]
 Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
@@ -31,35 +32,79 @@ SAFE = {
 }
 
 
+class Reply(NamedTuple):
+    """An answer before it is sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Answer = Callable[[Environ], Reply]
+
+
 def short_cut(rest: Application) -> Application:
-    """Serve the busy address here, and everything else by *rest*."""
+    """Serve the role's busy address here, and everything else by *rest*."""
+    if settings.ROLE_NAME in {"public", "all"}:
+        return _before(rest, path="/api/v1/registrations", answer=registrations())
+    if settings.ROLE_NAME == "activation":
+        return _before(rest, path="/api/v1/activations", answer=activations)
+    return rest
+
+
+def _before(rest: Application, *, path: str, answer: Answer) -> Application:
     safe = SAFE | ({"Strict-Transport-Security": f"max-age={settings.SECURE_HSTS_SECONDS}"} if settings.SECURE else {})
-    writer = Writer()
 
     def application(environ: Environ, start: Start) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "POST":
+        if environ["PATH_INFO"] != path or environ["REQUEST_METHOD"] != "POST":
             return rest(environ, start)
         began = time.perf_counter()
-        status, headers, body = _answer(environ, writer.store)
+        try:
+            status, headers, body = answer(environ)
+        finally:
+            close_old_connections()
         start(f"{status} {responses[status]}", [*headers.items(), *safe.items(), ("Content-Length", str(len(body)))])
-        milliseconds = round((time.perf_counter() - began) * 1000, 1)
-        logs.log.info("request", method="POST", route=ROUTE, status=status, milliseconds=milliseconds)
+        if settings.REQUESTS_LOGGED:
+            milliseconds = round((time.perf_counter() - began) * 1000, 1)
+            logs.log.info("request", method="POST", route=path[1:], status=status, milliseconds=milliseconds)
         return [body]
 
     return application
 
 
-def _answer(environ: Environ, store: Store) -> tuple[int, Mapping[str, str], bytes]:
-    read = b""
+def registrations() -> Answer:
+    """Takes registrations in, and lets them share their writes."""
+    writer = Writer()
+
+    def answer(environ: Environ) -> Reply:
+        read = b""
+        try:
+            read = front.body(environ)
+            key = environ.get("HTTP_IDEMPOTENCY_KEY")
+            return Reply(*front.register(read, idempotency_key=key, at=timezone.now(), store=writer.store))
+        except Exception as error:  # noqa: BLE001 (the table of problems knows what it is; the rest is a silent 500)
+            slug = problems.slug_of(error)
+            _noted(error, mistake=slug == problems.UNKNOWN)
+            language = languages.negotiate(front.spoken(read), environ.get("HTTP_ACCEPT_LANGUAGE"), problems.SPOKEN)
+            return _reply(problems.answer(slug, language=language, faults=getattr(error, "faults", None)))
+
+    return answer
+
+
+def activations(environ: Environ) -> Reply:
+    """Activates computers."""
+    request = WSGIRequest(environ)
     try:
-        read = front.body(environ)
-        return front.register(read, idempotency_key=environ.get("HTTP_IDEMPOTENCY_KEY"), at=timezone.now(), store=store)
-    except Exception as error:  # noqa: BLE001 (the table of problems knows what it is; the rest is a silent 500)
-        slug = problems.slug_of(error)
-        if slug == problems.UNKNOWN:
-            logs.log.error("mistake", **logs.broken(error))
-        language = languages.negotiate(front.spoken(read), environ.get("HTTP_ACCEPT_LANGUAGE"), problems.SPOKEN)
-        response = problems.answer(slug, language=language, faults=getattr(error, "faults", None))
-        return response.status_code, dict(response.items()), response.content
-    finally:
-        close_old_connections()
+        return _reply(activation_api.activations(request))
+    except Exception as error:  # noqa: BLE001 (what the view does not know is our own mistake)
+        _noted(error, mistake=True)
+        return _reply(activation_problems.answer(activation_problems.UNKNOWN, language=activation_problems.spoken(request)))
+
+
+def _noted(error: Exception, *, mistake: bool) -> None:
+    if mistake:
+        logs.log.error("mistake", **logs.broken(error))
+
+
+def _reply(response: HttpResponse) -> Reply:
+    return Reply(response.status_code, dict(response.items()), response.content)

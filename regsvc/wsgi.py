@@ -12,11 +12,7 @@ django: Callable[..., Any] = get_wsgi_application()
 
 
 def _application() -> Callable[..., Any]:
-    """Django, and before it the short cut where registrations are served."""
-    from django.conf import settings
-
-    if settings.ROLE_NAME not in {"public", "all"}:
-        return django
+    """Django, and before it the role's short cut."""
     from regsvc import hot
 
     return hot.short_cut(django)
