@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import translation
+from django.utils import formats, translation
 
 from activation import advice, certificates, front, kept, keychain, problems, trust
 from activation.certificates import Installed
@@ -96,9 +96,7 @@ def test_a_key_in_use_is_told_with_day_and_telephone(counter, client, settings):
     bound = Binding.objects.using("activation").get().bound_on
     answer = upload(client, asked(key, 2))
     with translation.override("en"):
-        from django.utils.formats import date_format
-
-        day = date_format(bound + timedelta(days=120))
+        day = formats.date_format(bound + timedelta(days=120))
 
     page = Page(answer)
     assert (page.status, page.heading) == (409, "Activate with a file")
@@ -119,7 +117,7 @@ HOSTILE = {
     "nothing": (b"", 400),
     "no JSON": (b"canary7q", 400),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), 400),
-    "UTF-16": ("\ufeff" + json.dumps(GOOD)).encode("utf-16"),
+    "UTF-16": (json.dumps(GOOD).encode("utf-16"), 400),
     "deep": (b"[" * 8_000, 400),
     "a list": (b'["canary7q"]', 422),
     "unknown member": (json.dumps(GOOD | {"canary7q": CANARY}).encode(), 422),
@@ -131,7 +129,6 @@ HOSTILE = {
     "70 kB": (b" " * 70_000, 413),
     "3 MB": (b" " * 3_000_000, 413),
 }  # fmt: skip
-HOSTILE["UTF-16"] = (HOSTILE["UTF-16"], 400)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
