@@ -5,11 +5,14 @@ import unicodedata
 from datetime import date
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from catalogue import countries
 
 LONGEST_EMAIL = 254
+PLAIN = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,}")
+SHORT = 64  # so that no part of it can be too long
+SPECIAL = re.compile(rf"[@.](?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})\Z", re.IGNORECASE)
 SHAPE = re.compile(r"[0-9A-TV-Za-tv-z]{25}")
 UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 FIRST_YEAR = 1970
@@ -67,6 +70,8 @@ def mailbox(address: str) -> str:
     Dots and plus tags are kept: what they mean is the mail server's own business. It is not case folding, which would make one
     mailbox of `straße` and `strasse`: two people may have them, and one would be mailed the other's receipts.
     """
+    if len(address) <= SHORT and PLAIN.fullmatch(address) and not SPECIAL.search(address):  # nearly all: nothing to parse
+        return address.lower()
     checked = validate_email(address, check_deliverability=False, test_environment=True)
     return f"{unicodedata.normalize('NFC', checked.local_part).lower()}@{checked.ascii_domain.lower()}"
 

@@ -79,6 +79,24 @@ def test_keeping_and_finding_an_address_settle_at_once(local):
     assert normal.mailbox(normal.mailbox(kept)) == normal.mailbox(kept) == f"{local.lower()}@example.org"
 
 
+PARTS = st.text("abAB01.-+_'", min_size=1, max_size=20)
+ENDINGS = st.sampled_from(["org", "COM", "test", "local", "xn--p1ai", "c1", "ONION", "example"])
+
+
+@given(address=st.builds("{}@{}.{}".format, PARTS, st.sampled_from(["example", "a-b.X1"]) | PARTS, ENDINGS))
+def test_the_short_way_to_a_mailbox_leads_where_the_long_one_does(address):
+    try:
+        short = normal.mailbox(address)
+    except ValueError:
+        short = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(normal, "SHORT", 0)
+        try:
+            assert normal.mailbox(address) == short
+        except ValueError:
+            assert short is None
+
+
 @pytest.mark.parametrize(
     ("typed", "country", "kept"),
     [
