@@ -12,7 +12,8 @@ from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from keystore import grants, mailboxes
-from keystore.models import Grant, Token
+from keystore.grants import Made
+from keystore.models import Token
 from privacy import receipts, sealing
 from privacy.rows import array
 
@@ -111,23 +112,18 @@ def _custody(cursor: CursorWrapper, alive: Sequence[Filing], keys: dict[uuid.UUI
         Token.objects.using("keystore").filter(hash=late[registration].token_hash).update(wrapped=wrapped)
 
 
-def store(cursor: CursorWrapper, made: Sequence[Grant]) -> set[tuple[uuid.UUID, str]]:
+def store(cursor: CursorWrapper, made: Sequence[Made]) -> set[tuple[uuid.UUID, str]]:
     """Insert grants where none stands, by registration: their order must not tell the order of arrival. Which were written."""
-    made = sorted(made, key=lambda grant: (grant.registration_id, grant.purpose))
+    if not made:
+        return set()
+    columns = zip(*sorted(made, key=lambda grant: (grant.registration_id.bytes, grant.purpose)), strict=True)
     cursor.execute(
         """
         INSERT INTO keystore_grant (registration_id, purpose, scope, key, epoch, wrapped)
         SELECT * FROM unnest(%s::uuid[], %s::varchar[], %s::varchar[], %s::varchar[], %s::varchar[], %s::bytea[])
         ON CONFLICT DO NOTHING RETURNING registration_id, purpose
         """,
-        [
-            array(grant.registration_id for grant in made),
-            array(grant.purpose for grant in made),
-            array(grant.scope for grant in made),
-            array(grant.key for grant in made),
-            array(grant.epoch for grant in made),
-            array(grant.wrapped for grant in made),
-        ],
+        [array(column) for column in columns],
     )
     return set(cursor.fetchall())
 
@@ -189,7 +185,7 @@ def _days(alive: Sequence[Filing], filed: dict[uuid.UUID, Filed], macs: dict[uui
 
 def _grants(cursor: CursorWrapper, alive: Sequence[Filing], filed: dict[uuid.UUID, Filed]) -> None:
     """Store the other grants: support's, the mailer's where there is mail to send, and the choices that stand."""
-    made: list[Grant] = []
+    made: list[Made] = []
     chosen: dict[tuple[uuid.UUID, str], bytes] = {}
     for each in alive:
         outcome = filed[each.registration]

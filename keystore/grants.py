@@ -31,6 +31,17 @@ class KeyAwaited(keyring.KeyMissing):
         self.purpose = purpose
 
 
+class Made(NamedTuple):
+    """A grant that is not stored yet, column by column."""
+
+    registration_id: uuid.UUID
+    purpose: str
+    scope: str
+    key: str
+    epoch: str
+    wrapped: bytes
+
+
 class Opened(NamedTuple):
     """What a grant gave: the data key, or only the contact compartment's.
 
@@ -79,7 +90,7 @@ def new_unsubscribe() -> bytes:
     return os.urandom(UNSUBSCRIBE_BYTES)
 
 
-def make(*, purpose: str, registration: uuid.UUID, data_key: bytes, unsubscribe: bytes = b"") -> Grant:
+def make(*, purpose: str, registration: uuid.UUID, data_key: bytes, unsubscribe: bytes = b"") -> Made:
     """The grant of *purpose*, not yet stored.
 
     Raises:
@@ -93,7 +104,7 @@ def make(*, purpose: str, registration: uuid.UUID, data_key: bytes, unsubscribe:
     key = _current(purpose)
     envelope = Envelope(purpose, registration, scope, key.name, key.epoch)
     wrapped = sealing.wrap(secret, key=key.value, envelope=envelope)
-    return Grant(registration_id=registration, purpose=purpose, scope=scope, key=key.name, epoch=key.epoch, wrapped=wrapped)
+    return Made(registration, purpose, scope, key.name, key.epoch, wrapped)
 
 
 def _current(purpose: str) -> keyring.Key:

@@ -39,8 +39,8 @@ def array(values: Iterable[Any]) -> str:
     return "{" + ",".join([SPELLING[type(value)](value) for value in values]) + "}"
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows of *model*, in their order. A sealed column takes sealed values only, as everywhere.
+def copy(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Copy rows into the table of *model*, in their order. A sealed column takes sealed values only, as everywhere.
 
     Args:
         model: Whose table.
@@ -50,19 +50,14 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
     if not rows:
         return
     connection = connections[router.db_for_write(model)]
-    fields = {field.column: field for field in model._meta.concrete_fields}  # noqa: SLF001 (Django's own way to list columns)
-    arrays = [_prepared(fields[column], values) for column, values in zip(columns, zip(*rows, strict=True), strict=True)]
-    casts = ", ".join(f"%s::{_kind(fields[column])}[]" for column in columns)
-    sql = f'INSERT INTO "{model._meta.db_table}" ({", ".join(columns)}) SELECT * FROM unnest({casts})'  # noqa: S608, SLF001
-    with connection.cursor() as cursor:
-        cursor.execute(sql, arrays)
-
-
-def _prepared(field: Any, values: Sequence[Any]) -> str:
-    sealed = isinstance(field, SealedField)
-    return array([field.get_db_prep_save(value, None) for value in values] if sealed else values)
-
-
-def _kind(field: Any) -> str:
-    """The column's type without a length: a cast to `varchar(9)` would cut what an insert refuses."""
-    return str(field.db_type(connections["default"])).partition("(")[0]
+    known = {field.column: field for field in model._meta.concrete_fields}  # noqa: SLF001 (Django's own way to list columns)
+    fields = [known[column] for column in columns]
+    sealed = [place for place, field in enumerate(fields) if isinstance(field, SealedField)]
+    kinds = [str(field.db_type(connection)).partition("(")[0] for field in fields]
+    sql = f'COPY "{model._meta.db_table}" ({", ".join(columns)}) FROM STDIN (FORMAT BINARY)'  # noqa: SLF001
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as into:
+        into.set_types(kinds)
+        for row in rows:
+            for place in sealed:
+                fields[place].get_db_prep_save(row[place], connection)
+            into.write_row(row)

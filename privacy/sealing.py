@@ -26,6 +26,7 @@ HEADER = bytes((SUITE, SCHEMA))
 NONCE = 12
 STEP = 256
 KEY = 32
+ID_LENGTH = (16).to_bytes(2)  # of a UUID, as `bound` writes it
 MLKEM_SEED = 64
 MLKEM_PUBLIC = 1184
 LETTERS = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
@@ -71,6 +72,12 @@ def bound(*parts: str | bytes) -> bytes:
     """The parts as associated data, each with its length in front, so that no two lists look the same."""
     raw = [part.encode() if isinstance(part, str) else part for part in parts]
     return b"".join(len(part).to_bytes(2) + part for part in raw)
+
+
+@lru_cache(maxsize=1024)
+def _around(*parts: str | bytes) -> bytes:
+    """What stands around an id: the same for a whole table or purpose."""
+    return bound(*parts)
 
 
 def compartment_key(data_key: bytes, compartment: str) -> bytes:
@@ -121,7 +128,8 @@ def unseal(sealed: bytes, kind: type[S], *, key: bytes, place: Place) -> S:
 
 
 def _place(place: Place) -> bytes:
-    return bound("regsvc value", HEADER, place.model, place.record.bytes, place.compartment)
+    before, after = _around("regsvc value", HEADER, place.model), _around(place.compartment)
+    return before + ID_LENGTH + place.record.bytes + after
 
 
 @lru_cache(maxsize=64)
@@ -152,7 +160,7 @@ def unwrap(wrapped: bytes, *, key: bytes, envelope: Envelope) -> bytes:
 
 def _envelope(envelope: Envelope) -> bytes:
     purpose, registration, scope, key, epoch = envelope
-    return bound("regsvc wrap", bytes((SUITE,)), purpose, registration.bytes, scope, key, epoch)
+    return _around("regsvc wrap", bytes((SUITE,)), purpose) + ID_LENGTH + registration.bytes + _around(scope, key, epoch)
 
 
 def to_registrar(plain: bytes, *, origin: str, digest: bytes, at: datetime) -> tuple[str, bytes]:

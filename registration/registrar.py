@@ -29,7 +29,22 @@ LOCK = 0x7265_6773_0002  # "regs", 2: one sweep at a time
 BATCH = 500
 MOST_BATCHES = 200
 Status = Letter.Status
-Arrived = tuple[Letter, letters.Any]
+WAITING = """
+    SELECT digest, origin, epoch, sealed FROM intake_letter
+     WHERE status = 'waiting' AND NOT digest = ANY (%s::bytea[]) ORDER BY arrived_at LIMIT %s
+"""
+
+
+class Row(NamedTuple):
+    """A letter as it waits."""
+
+    digest: bytes
+    origin: str
+    epoch: str
+    sealed: bytes
+
+
+Arrived = tuple[bytes, letters.Any]
 
 
 class Swept(NamedTuple):
@@ -101,17 +116,13 @@ def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | Non
     with transaction.atomic():
         if not _alone():
             return Swept()
-        waiting = list(
-            Letter.objects.filter(status=Status.WAITING).exclude(digest__in=passed.digests).order_by("arrived_at")[:most]
-        )
-        if not waiting:
-            return Swept()
         sweeping = Sweep(house, at, passed)
-        for part in _parts([(row, letter) for row in waiting if (letter := _open(row, sweeping))]):
-            _file(sweeping, [(row, letter) for row, letter in part if isinstance(letter, letters.Register)])
-            for row, letter in part:
+        opened = [(row.digest, letter) for row in _waiting(passed, most) if (letter := _open(row, sweeping))]
+        for part in _parts(opened):
+            _file(sweeping, [(digest, letter) for digest, letter in part if isinstance(letter, letters.Register)])
+            for digest, letter in part:
                 if not isinstance(letter, letters.Register):
-                    _conclude(sweeping, row, letter, _handle(sweeping, letter))
+                    _conclude(sweeping, digest, letter, _handle(sweeping, letter))
         _settle(sweeping.outcomes)
     outcomes = sweeping.outcomes.values()
     return Swept(len(outcomes), sum(outcome.status == Status.ASIDE for outcome in outcomes), passed.held)
@@ -123,11 +134,18 @@ def _alone() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _open(row: Letter, sweeping: Sweep) -> letters.Any | None:
+def _waiting(passed: Passed, most: int) -> list[Row]:
+    """The oldest letters, without those that were passed over."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(WAITING, [array(passed.digests), most])
+        return [Row(bytes(digest), origin, epoch, bytes(sealed)) for digest, origin, epoch, sealed in cursor.fetchall()]
+
+
+def _open(row: Row, sweeping: Sweep) -> letters.Any | None:
     """The letter, or None if it is set aside: it blocks nobody and is kept as it is."""
-    digest = bytes(row.digest)
+    digest = row.digest
     try:
-        plain = sealing.from_letter(bytes(row.sealed or b""), origin=row.origin, epoch=row.epoch, digest=digest)
+        plain = sealing.from_letter(row.sealed, origin=row.origin, epoch=row.epoch, digest=digest)
         letter: letters.Any = letters.decode(plain)
     except sealing.SealBroken:
         sweeping.outcomes[digest] = Outcome.aside("does-not-open")
@@ -148,8 +166,8 @@ def _open(row: Letter, sweeping: Sweep) -> letters.Any | None:
 def _parts(opened: Sequence[Arrived]) -> Iterator[list[Arrived]]:
     """The letters in parts, each with a lowering letter at its end at most: it holds for what came before it, and not after."""
     part: list[Arrived] = []
-    for row, letter in opened:
-        part.append((row, letter))
+    for digest, letter in opened:
+        part.append((digest, letter))
         if _lowers(letter):
             yield part
             part = []
@@ -162,7 +180,7 @@ def _lowers(letter: letters.Any) -> bool:
     return isinstance(letter, letters.Unsubscribe)
 
 
-def _file(sweeping: Sweep, new: Sequence[tuple[Letter, letters.Register]]) -> None:
+def _file(sweeping: Sweep, new: Sequence[tuple[bytes, letters.Register]]) -> None:
     """File new registrations together; where that fails, halve until the one that cannot be filed stands aside."""
     if not new:
         return
@@ -173,21 +191,21 @@ def _file(sweeping: Sweep, new: Sequence[tuple[Letter, letters.Register]]) -> No
             batch.save()
     except filing.CANNOT:
         if len(new) == 1:
-            sweeping.outcomes[bytes(new[0][0].digest)] = Outcome.aside("cannot-file")
+            sweeping.outcomes[new[0][0]] = Outcome.aside("cannot-file")
             return
         middle = len(new) // 2
         _file(sweeping, new[:middle])
         _file(sweeping, new[middle:])
     else:
-        for (row, letter), outcome in zip(new, outcomes, strict=True):
-            _conclude(sweeping, row, letter, outcome)
+        for (digest, letter), outcome in zip(new, outcomes, strict=True):
+            _conclude(sweeping, digest, letter, outcome)
 
 
-def _conclude(sweeping: Sweep, row: Letter, letter: letters.Any, outcome: Outcome) -> None:
+def _conclude(sweeping: Sweep, digest: bytes, letter: letters.Any, outcome: Outcome) -> None:
     if outcome.status == Status.WAITING:
-        sweeping.passed.over(bytes(row.digest), letter, outcome.reason or "")
+        sweeping.passed.over(digest, letter, outcome.reason or "")
     else:
-        sweeping.outcomes[bytes(row.digest)] = outcome
+        sweeping.outcomes[digest] = outcome
 
 
 def _handle(sweeping: Sweep, letter: letters.Any) -> Outcome:
@@ -226,6 +244,8 @@ def _by_kind(sweeping: Sweep, letter: letters.Any) -> Outcome:
 
 def _settle(outcomes: dict[bytes, Outcome]) -> None:
     """Write every letter's outcome with one statement, and blank what was filed."""
+    if not outcomes:
+        return
     with connections["default"].cursor() as cursor:
         cursor.execute(
             """

@@ -28,7 +28,7 @@ WRITES = {
     "create": lambda row, value: Registration.objects.create(product_id=row.product_id, month=row.month, contact=value),
     "update": lambda _row, value: Registration.objects.update(contact=value),
     "bulk create": lambda row, value: Registration.objects.bulk_create([_new(row, value)]),
-    "insert": lambda row, value: rows.insert(
+    "copy": lambda row, value: rows.copy(
         Registration, ("id", "product_id", "month", "state", "contact"), [(uuid4(), row.product_id, row.month, "live", value)]
     ),
     "bulk update": lambda row, value: Registration.objects.bulk_update([_set(row, value)], ["contact"]),
@@ -85,7 +85,7 @@ def test_no_way_of_writing_takes_a_plain_value(row, way):
 
 
 @pytest.mark.parametrize(
-    "way", ["save", "save of one column", "create", "update", "bulk create", "insert", "update or create", "conflict"]
+    "way", ["save", "save of one column", "create", "update", "bulk create", "copy", "update or create", "conflict"]
 )
 def test_a_sealed_value_is_written_in_every_way(row, way):
     vault.seal(row, "contact", Contact(name="New Example"), Opened(row.id, "all", bytes(32), b""))

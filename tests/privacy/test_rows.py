@@ -44,7 +44,7 @@ def test_a_text_that_looks_like_syntax_is_only_text(text):
 @pytest.mark.django_db
 def test_a_text_that_is_too_long_is_refused_and_not_cut():
     with pytest.raises(DataError):
-        rows.insert(Manufacturer, ("code", "name"), [("x" * 10_000, "Example")])
+        rows.copy(Manufacturer, ("code", "name"), [("x" * 10_000, "Example")])
 
 
 @pytest.mark.django_db
@@ -55,11 +55,11 @@ def test_a_value_of_a_kind_that_has_no_spelling_is_refused():
 
 @pytest.mark.django_db(databases=["default", "keystore"])
 def test_rows_go_to_the_store_of_their_model():
-    rows.insert(Suppression, ("mac", "purpose"), [(b"\0\\x", "updates/vendor"), (b"", "offers/acme")])
+    rows.copy(Suppression, ("mac", "purpose"), [(b"\0\\x", "updates/vendor"), (b"", "offers/acme")])
 
     found = Suppression.objects.using("keystore").order_by("mac").values_list("mac", "purpose")
     assert [(bytes(mac), purpose) for mac, purpose in found] == [(b"", "offers/acme"), (b"\0\\x", "updates/vendor")]
 
 
 def test_nothing_is_no_statement():
-    rows.insert(Suppression, ("mac", "purpose"), [])
+    rows.copy(Suppression, ("mac", "purpose"), [])
