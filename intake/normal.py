@@ -58,10 +58,18 @@ def email(text: str) -> str | None:
         return None
     if len(clean) > LONGEST_EMAIL:
         raise NotNormal("too-long")
+    if _plain(clean):
+        local, _, domain = clean.rpartition("@")
+        return f"{local}@{domain.lower()}"
     try:
         return validate_email(clean, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
         raise NotNormal("invalid") from None
+
+
+def _plain(address: str) -> bool:
+    """Whether nothing has to be parsed, as in nearly all addresses: email-validator would give it back as it is."""
+    return len(address) <= SHORT and bool(PLAIN.fullmatch(address)) and not SPECIAL.search(address)
 
 
 def mailbox(address: str) -> str:
@@ -70,7 +78,7 @@ def mailbox(address: str) -> str:
     Dots and plus tags are kept: what they mean is the mail server's own business. It is not case folding, which would make one
     mailbox of `straße` and `strasse`: two people may have them, and one would be mailed the other's receipts.
     """
-    if len(address) <= SHORT and PLAIN.fullmatch(address) and not SPECIAL.search(address):  # nearly all: nothing to parse
+    if _plain(address):
         return address.lower()
     checked = validate_email(address, check_deliverability=False, test_environment=True)
     return f"{unicodedata.normalize('NFC', checked.local_part).lower()}@{checked.ascii_domain.lower()}"
