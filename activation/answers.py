@@ -54,6 +54,14 @@ class Help(msgspec.Struct, frozen=True):
     page: str
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """One wrong field: its JSON pointer (RFC 6901), a code, and the code in words."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
 class Problem(msgspec.Struct):
     """What went wrong (RFC 9457). Nothing that was sent is repeated.
 
@@ -62,6 +70,7 @@ class Problem(msgspec.Struct):
         title: The kind of problem, in the caller's language.
         status: The HTTP status.
         detail: What it means here.
+        errors: The fields that are wrong.
         group: Where a mistyped key is probably wrong, if that can be told.
         symbol: The place in that group.
         transfer_from: The first day on which a key in use moves by itself; null if it never does.
@@ -72,6 +81,7 @@ class Problem(msgspec.Struct):
     title: str
     status: int
     detail: str
+    errors: list[Fault] | UnsetType = UNSET
     group: int | UnsetType = UNSET
     symbol: int | UnsetType = UNSET
     transfer_from: date | UnsetType | None = UNSET

@@ -11,6 +11,7 @@ from django.http.multipartparser import MultiPartParserError
 
 from activation import pace, product_keys, reading
 from activation.product_keys import Key
+from privacy import strict
 
 READ = ("GET", "HEAD")
 POST = ("POST",)
@@ -36,12 +37,12 @@ class PassExpired(Exception):
 
 
 def admit(
-    request: HttpRequest, *, methods: Sequence[str], takes: Collection[str] = (JSON,), longest: int = reading.LONGEST
+    request: HttpRequest, *, methods: Sequence[str], takes: Collection[str] = (JSON,), longest: int = strict.LONGEST
 ) -> None:
     """Let a request in.
 
     Raises:
-        WrongMethod, pace.TooOften, reading.TooLarge, reading.WrongContentType: It is turned away; its body was not read.
+        WrongMethod, pace.TooOften, strict.TooLarge, reading.WrongContentType: It is turned away; its body was not read.
     """
     if request.method not in methods:
         raise WrongMethod(methods)
@@ -51,7 +52,7 @@ def admit(
     pace.NETWORKS.take(network, most=settings.POSTS_PER_MINUTE * NETWORK_CALLS, now=time.monotonic())
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     if not length.isdecimal() or int(length[:12]) > longest:
-        raise reading.TooLarge
+        raise strict.TooLarge
     if request.content_type not in takes:
         raise reading.WrongContentType
 
@@ -64,11 +65,11 @@ def key(text: str, *, most: int) -> Key:
 
 
 def form(request: HttpRequest) -> None:
-    """Parse the form that was sent; raises reading.Malformed."""
+    """Parse the form that was sent; raises strict.Malformed."""
     try:
         request.POST  # noqa: B018 (Django parses it here)
     except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError):
-        raise reading.Malformed from None
+        raise strict.Malformed from None
 
 
 def hand_pass(held: Key) -> str:

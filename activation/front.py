@@ -3,11 +3,13 @@
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
-from activation import binding, certificates, doors, hardware, keychain, reading
+from activation import binding, certificates, doors, hardware, keychain
 from activation.answers import Activated, Given, Used
 from activation.binding import Answer
+from activation.hardware import Hardware
 from activation.reading import Activation
 from activation.rules import Outcome, Reason
+from privacy.strict import Fault, InvalidFields
 
 CLOCK = timedelta(days=1)
 
@@ -37,14 +39,14 @@ def activate(body: Activation, *, via: str, issuer: str, at: datetime) -> Activa
 
     Raises:
         Refused: The rules refuse it.
-        reading.InvalidFields, hardware.NotAHash, binding.UnknownKey: It cannot be taken; so do what `doors.key` raises.
+        InvalidFields, binding.UnknownKey: It cannot be taken; so do what `doors.key` raises.
     """
     if body.hardware_version != hardware.VERSION:
-        raise reading.InvalidFields
+        raise InvalidFields([Fault("/hardware_version", "invalid")])
     asked = binding.Request(
         key=doors.key(body.product_key, most=doors.KEY_CALLS),
         product=body.product,
-        hardware=hardware.read(body.hardware),
+        hardware=_hardware(body.hardware),
         attempt=body.attempt,
     )
     answer = binding.activate(request=asked, today=at.date())
@@ -57,6 +59,13 @@ def activate(body: Activation, *, via: str, issuer: str, at: datetime) -> Activa
         slots=Used(answer.used, answer.of),
         clock=_clock(body.sent_at, at),
     )
+
+
+def _hardware(text: str) -> Hardware:
+    try:
+        return hardware.read(text)
+    except hardware.NotAHash:
+        raise InvalidFields([Fault("/hardware", "invalid")]) from None
 
 
 def _clock(sent: datetime | None, at: datetime) -> Literal["ok", "off"]:

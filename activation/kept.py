@@ -66,6 +66,12 @@ LINES = (
         _("Without end: a count belongs to nobody"),
     ),
     Kept(
+        ("activation_phonecase", "id day product outcome"),
+        _("Of each call to our telephone: the day, the product and how it ended. Not which key it was about, nor who called"),
+        _("To know how many need help, and with what"),
+        _("Without end: a call that names no key belongs to nobody"),
+    ),
+    Kept(
         ("activation_batch", "number product edition channel slots policy agreement_id"),
         _("Of keys that were made together: their number, product, edition, way of selling and rules"),
         _("To know what a key is good for"),

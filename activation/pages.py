@@ -17,9 +17,10 @@ from django.views.decorators.csrf import csrf_exempt
 from activation import advice, api, doors, kept, policies, problems, reading
 from activation.advice import Told
 from activation.reading import Activation
+from privacy import strict
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-LONGEST_FORM = 4 * reading.LONGEST  # what is pasted comes with an escape for each third character
+LONGEST_FORM = 4 * strict.LONGEST  # what is pasted comes with an escape for each third character
 YEAR = 31_536_000
 View = Callable[..., HttpResponse]
 

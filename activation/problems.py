@@ -11,9 +11,9 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from activation import answers, binding, doors, front, hardware, holding, pace, product_keys, reading
+from activation import answers, binding, doors, front, holding, pace, product_keys, reading
 from activation.rules import Reason
-from privacy import keyring
+from privacy import keyring, strict
 
 CONTENT_TYPE = "application/problem+json"
 UNKNOWN = "internal"
@@ -52,11 +52,10 @@ PROBLEMS: Mapping[str, Problem] = {
 
 SLUGS: Mapping[type[Exception], str] = {
     doors.WrongMethod: "method-not-allowed",
-    reading.Malformed: "malformed",
-    reading.TooLarge: "too-large",
+    strict.Malformed: "malformed",
+    strict.TooLarge: "too-large",
     reading.WrongContentType: "wrong-content-type",
-    reading.InvalidFields: "invalid-fields",
-    hardware.NotAHash: "invalid-fields",
+    strict.InvalidFields: "invalid-fields",
     product_keys.NotAKey: "mistyped-key",
     product_keys.Mistyped: "mistyped-key",
     binding.UnknownKey: "unknown-key",
@@ -104,7 +103,14 @@ def refusal(error: Exception, *, language: str) -> HttpResponse:
             document.transfer_from = day if reason == Reason.IN_USE else msgspec.UNSET
         case product_keys.Mistyped(group=int(group), symbol=int(symbol)):
             document.group, document.symbol = group, symbol
+        case strict.InvalidFields(faults=faults):
+            document.errors = _errors(faults, language)
     return marked(_sent(document, language), slug, error)
+
+
+def _errors(faults: list[strict.Fault], language: str) -> list[answers.Fault]:
+    with translation.override(language):
+        return [answers.Fault(pointer, code, str(strict.FAULTS[code])) for pointer, code in faults]
 
 
 def answer(slug: str, *, language: str) -> HttpResponse:

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from threading import Lock
 from typing import Any
 
-from intake.reading import LONGEST, TooLarge
+from privacy.strict import LONGEST, TooLarge
 
 MOST_CALLERS = 100_000
 

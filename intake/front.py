@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import msgspec
 from django.conf import settings
 
-from intake import doors, letterbox, reading, registering
+from intake import doors, letterbox, registering
 from intake.doors import Rules
 from intake.letterbox import Store
+from privacy import strict
 
 JSON = "application/json"
 ENCODE = msgspec.json.Encoder().encode
@@ -36,12 +37,12 @@ def body(environ: Mapping[str, Any], content_type: str | None = JSON) -> bytes:
     """The body of a post that its door let in.
 
     Raises:
-        doors.TooOften, doors.HttpsRequired, doors.WrongContentType, reading.TooLarge: It was turned away.
+        doors.TooOften, doors.HttpsRequired, doors.WrongContentType, strict.TooLarge: It was turned away.
     """
     doors.admit(environ, rules(), content_type=content_type)
-    read = bytes(environ["wsgi.input"].read(reading.LONGEST + 1))
-    if len(read) > reading.LONGEST:
-        raise reading.TooLarge
+    read = bytes(environ["wsgi.input"].read(strict.LONGEST + 1))
+    if len(read) > strict.LONGEST:
+        raise strict.TooLarge
     return read
 
 

@@ -9,7 +9,7 @@ from catalogue.models import VENDOR
 from intake import letterbox, letters, reading, shapes
 from intake.letterbox import Marks, Store
 from intake.reading import Form
-from privacy import receipts
+from privacy import receipts, strict
 from privacy.receipts import Receipt
 
 IDEMPOTENCY = re.compile(r"[A-Za-z0-9_-]{22,128}")
@@ -66,12 +66,12 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
         store: How its letter is written.
 
     Raises:
-        reading.TooLarge, reading.Malformed, reading.InvalidFields, reading.ProductKeyNotHere, IdempotencyKeyInvalid: Bad input.
+        strict.TooLarge, strict.Malformed, strict.InvalidFields, reading.ProductKeyNotHere, IdempotencyKeyInvalid: Bad input.
         shelf.UnknownProduct, shelf.UnknownManufacturer, shelf.UnknownWording, EmailRequired: It does not fit the catalogue.
         letterbox.LetterboxFull, letterbox.ReceiptUsed, letterbox.IdempotencyMismatch: It was not stored.
     """
     document = reading.document(body)
-    letter, own = _read(reading.shaped(document.value, shapes.RegistrationBody), channel)
+    letter, own = _read(strict.shaped(document.value, shapes.RegistrationBody), channel)
     check(letter.product, letter.manufacturer, letter.notice, letter.choices, today=at.date())
     granted, country = any(choice.granted for choice in letter.choices), letter.contact.country
     if granted and letter.contact.email is None:

@@ -17,11 +17,12 @@ from intake import fields, letters, reading, registering, shapes
 from intake.fields import Mistake
 from intake.reading import Form
 from intake.registering import EmailRequired
+from privacy import strict
 
 TICK = re.compile(r"((?:updates|offers)/[a-z0-9-]{2,40})/([0-9a-f]{64})")
 TEXTS_CHANGED = Mistake("choices", "unknown-wording")
 REFUSED = (
-    reading.InvalidFields,
+    strict.InvalidFields,
     reading.ProductKeyNotHere,
     shelf.UnknownProduct,
     shelf.UnknownManufacturer,
@@ -166,7 +167,7 @@ def preceding(step: Step) -> Step:
 def mistakes(answers: Answers, *, language: str, today: date) -> list[Mistake]:
     """What could not be taken if it were sent now."""
     try:
-        given = reading.shaped(answers.members(offered(answers, language)), shapes.RegistrationBody)
+        given = strict.shaped(answers.members(offered(answers, language)), shapes.RegistrationBody)
         form = Form()
         contact, choices = shapes.contact(given, form), shapes.choices(given.choices, form)
         shapes.details(given.details, form)
@@ -181,7 +182,7 @@ def mistakes(answers: Answers, *, language: str, today: date) -> list[Mistake]:
 def of(error: Exception, answers: Answers) -> list[Mistake]:
     """The mistakes that a refusal stands for."""
     match error:
-        case reading.InvalidFields():
+        case strict.InvalidFields():
             named = ((fields.NAMES.get(fault.pointer), fault.code) for fault in error.faults)
             return [Mistake(name, code) if name else TEXTS_CHANGED for name, code in named]
         case reading.ProductKeyNotHere():

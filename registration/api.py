@@ -11,7 +11,7 @@ from intake import api, normal, reading
 from intake.api import PATCH
 from intake.front import JSON
 from intake.reading import Form
-from privacy import receipts
+from privacy import receipts, strict
 from privacy.receipts import Receipt
 from registration import mine, record
 
@@ -95,7 +95,7 @@ class _Address(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _address(body: bytes) -> str:
-    given = reading.shaped(reading.document(body).value, _Address)
+    given = strict.shaped(reading.document(body).value, _Address)
     form = Form()
     address = form.take("/email", given.email, normal.email)
     if address is None and not form.faults:

@@ -7,8 +7,10 @@ from typing import NamedTuple, Self
 import msgspec
 
 from intake import letters, normal, reading, shapes
-from intake.reading import Fault, Form, InvalidFields
+from intake.reading import Form
 from intake.shapes import ChangeBody, ContactBody, DetailsBody
+from privacy import strict
+from privacy.strict import Fault, InvalidFields
 
 LINE = partial(normal.line, longest=200)
 CLEAN: dict[str, Callable[[str], object] | None] = {
@@ -38,10 +40,10 @@ class Change(NamedTuple):
         """Read a patch.
 
         Raises:
-            reading.TooLarge, reading.Malformed, reading.InvalidFields, reading.ProductKeyNotHere: Bad input.
+            strict.TooLarge, strict.Malformed, strict.InvalidFields, reading.ProductKeyNotHere: Bad input.
         """
         document = reading.document(body)
-        given = reading.shaped(document.value, ChangeBody)
+        given = strict.shaped(document.value, ChangeBody)
         form = Form()
         top = {name: value for name in ("country", "language") if (value := getattr(given, name)) is not msgspec.UNSET}
         contact = _cleaned("", top, form) | _section("/contact", given.contact, ContactBody, form)

@@ -144,7 +144,7 @@ def change(*, receipt: Receipt, body: bytes, channel: str, at: datetime) -> Post
     Accepted for any well-formed receipt, filed or not, so that nobody learns which receipts exist.
 
     Raises:
-        reading.TooLarge, reading.Malformed, reading.InvalidFields, reading.ProductKeyNotHere, shelf.UnknownWording: Bad input.
+        strict.TooLarge, strict.Malformed, strict.InvalidFields, reading.ProductKeyNotHere, shelf.UnknownWording: Bad input.
         letterbox.LetterboxFull, StoreBusy, TooManyChanges: It was not taken; trying again is harmless.
     """
     wanted = Change.read(body)

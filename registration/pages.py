@@ -14,12 +14,12 @@ from intake import fields, normal, reading, registering
 from intake.fields import Mistake
 from intake.letterbox import LetterboxFull
 from intake.pages import busy, page
-from privacy import receipts
+from privacy import receipts, strict
 from privacy.receipts import Receipt
 from registration import mine, own_page, record
 
 BUSY = (LetterboxFull, mine.StoreBusy)
-REFUSED = (reading.InvalidFields, reading.ProductKeyNotHere)
+REFUSED = (strict.InvalidFields, reading.ProductKeyNotHere)
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058
 LOWERED = _("This mail has ended, at once and for every registration of this e-mail address. It is being noted in your record.")
 RAISED = _(
@@ -101,7 +101,7 @@ def _save(request: HttpRequest, receipt: Receipt) -> HttpResponse:
         return _see(request, receipt, said=UNCHANGED)
     try:
         _change(receipt, wanted)
-    except reading.InvalidFields as error:
+    except strict.InvalidFields as error:
         found = [Mistake(fields.NAMES.get(fault.pointer, "name"), fault.code) for fault in error.faults]
         return _form(request, receipt, mistakes=found)
     except reading.ProductKeyNotHere:

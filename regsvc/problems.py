@@ -12,7 +12,7 @@ from rest_framework.exceptions import MethodNotAllowed
 
 from catalogue import languages, shelf
 from intake import doors, letterbox, reading, registering, submissions
-from privacy import keyring
+from privacy import keyring, strict
 from registration import mine
 from regsvc import logs
 
@@ -66,9 +66,9 @@ PROBLEMS: Mapping[str, Problem] = {
 }
 
 SLUGS: Mapping[type[Exception], str] = {
-    reading.Malformed: "malformed",
-    reading.TooLarge: "too-large",
-    reading.InvalidFields: "invalid-fields",
+    strict.Malformed: "malformed",
+    strict.TooLarge: "too-large",
+    strict.InvalidFields: "invalid-fields",
     reading.ProductKeyNotHere: "product-key-not-here",
     registering.IdempotencyKeyInvalid: "idempotency-key-invalid",
     registering.EmailRequired: "email-required",
@@ -92,18 +92,10 @@ SLUGS: Mapping[type[Exception], str] = {
     MethodNotAllowed: "method-not-allowed",
 }
 
-FAULTS: Mapping[str, str | Promise] = {
-    "required": _("This field is needed."),
-    "type": _("The value has the wrong type or form."),
-    "unknown-field": _("There is a field here that this address does not know."),
-    "duplicate-field": _("A field stands twice."),
-    "invalid": _("The value cannot be what it should be."),
-    "too-long": _("The value is too long."),
-    "repeated": _("This choice stands twice."),
-}
+FAULTS: Mapping[str, str | Promise] = {**strict.FAULTS, "repeated": _("This choice stands twice.")}
 
 
-def answer(slug: str, *, language: str, faults: list[reading.Fault] | None = None) -> HttpResponse:
+def answer(slug: str, *, language: str, faults: list[strict.Fault] | None = None) -> HttpResponse:
     """The response for a problem, in the caller's language."""
     problem = PROBLEMS[slug]
     with translation.override(language):

@@ -96,6 +96,27 @@ def test_what_cannot_be_read_is_refused_and_not_repeated(counter, client, body, 
     assert "e_mail" not in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("changed", "errors"),
+    [
+        ({"hardware": "0000000000"}, [("/hardware", "invalid")]),
+        ({"hardware_version": 2}, [("/hardware_version", "invalid")]),
+        ({"hardware_version": "1"}, [("/hardware_version", "type")]),
+        ({"product": "x" * 41}, [("/product", "type")]),
+        ({"os": "x" * 81}, [("/os", "too-long")]),
+        ({"e_mail": "ada@example.org"}, [("", "unknown-field")]),
+        ({"attempt": "x"}, [("/attempt", "type")]),
+    ],
+)
+def test_the_field_that_is_wrong_is_named(counter, client, changed, errors):
+    answer = post(client, asked(counter.key(), **changed))
+
+    assert answer.status_code == 422
+    assert [(each["pointer"], each["code"]) for each in answer.json()["errors"]] == errors
+    assert all(each["detail"] for each in answer.json()["errors"])
+    assert "ada@" not in answer.content.decode()
+
+
 def test_a_form_is_refused(counter, client):
     assert client.post(ACTIVATIONS, {"product_key": "x"}).status_code == 415
 

@@ -4,7 +4,7 @@ import pytest
 
 from intake import doors
 from intake.doors import HttpsRequired, Pace, Rules, TooOften, WrongContentType
-from intake.reading import TooLarge
+from privacy.strict import TooLarge
 
 RULES = Rules(most=2, proxies=frozenset({"10.0.0.1"}), trust_loopback=False)
 LOOPBACK = Rules(most=2, proxies=frozenset(), trust_loopback=True)

@@ -9,9 +9,9 @@ from intake import letterbox, letters
 from intake.letterbox import IdempotencyMismatch, LetterboxFull, Marks, ReceiptUsed
 from intake.letters import Contact, Details, Register
 from intake.models import Letter
-from intake.reading import TooLarge
 from privacy import receipts, sealing
 from privacy.keyring import KeyRefused
+from privacy.strict import TooLarge
 
 NOW = datetime.now(UTC)
 VALUES = ("ada@example.org", "Ada Example", "Example GmbH", "SN-1042")

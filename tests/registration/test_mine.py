@@ -8,9 +8,10 @@ from django.conf import settings
 
 from intake import submissions
 from intake.models import Letter
-from intake.reading import InvalidFields, ProductKeyNotHere
+from intake.reading import ProductKeyNotHere
 from keystore.models import Token
 from privacy import keyring, receipts, statements
+from privacy.strict import InvalidFields
 from registration import mine, record, support
 from registration.models import Confirmation, ConsentRecord, Registration
 from tests import lives
