@@ -34,6 +34,7 @@ class Figures:
     """Right guesses of one simulation."""
 
     evenings: Counter = field(default_factory=Counter)  # attacks on the day's rows before the night
+    first: Counter = field(default_factory=Counter)  # what is tried after the night, tried before the first one
     floor_of_day: float = 0.0
     nights: Counter = field(default_factory=Counter)  # attacks on all rows after it, in all rounds
     floor: float = 0.0
@@ -74,6 +75,7 @@ class Attack:
         ours, theirs = linking.registrations(), linking.activations()
         rows = ours.sorted("registration writer", lambda row: row.id not in self.seen)
         others = theirs.sorted("binding writer", lambda row: row.day == day)
+        self.found.first = self.found.first or linking.every_order(ours, theirs, self.truth())
         self.seen |= {row.id for row in rows}
         today = Counter({attack.__name__: hits(attack(rows, others), self.truth()) for attack in LIVE})
         filed = [(row, self.world.registrations[row.id].filed) for row in rows]
@@ -106,8 +108,9 @@ def faults(found, count, *, wait, delayed):
         if right / count / ROUNDS > 2 * found.floor
     ]
     if wait == DAY:
-        limit = 2 * found.floor_of_day
-        bad += [f"in the evening: {name} {right / count:.4f}" for name, right in found.evenings.items() if right / count > limit]
+        chance = found.floor_of_day * count
+        limit = max(2 * chance, chance + 5 * chance**0.5)  # evenings cannot be repeated: few hits vary much
+        bad += [f"in the evening: {name} {right / count:.4f}" for name, right in found.evenings.items() if right > limit]
     if not delayed and found.stamped < 0.75:
         bad.append(f"the attack is blind: it finds only {found.stamped:.2f} with exact times")
     return bad
@@ -130,7 +133,7 @@ def proved(life, verdict, **wanted):
         "floor": found.floor,
     }
     told = {name: f"{100 * share:.2f} %" for name, share in shares.items()}
-    say = f"linkage, {wanted['a_day']} a day, {'delayed' if wanted['delayed'] else 'at once'}, every {wanted['wait']}"
+    say = f"linkage, {wanted['a_day']} a day, {'delayed' if wanted['delayed'] else 'at once'}, every {'day' if wanted['wait'] == DAY else 'minute'}"
     bad = faults(found, count, wait=wanted["wait"], delayed=wanted["delayed"])
     counts = {"people": wanted["people"], "registered": count, "attacks": len(found.nights), "seed": seed}
     verdict(say, bad, **counts, **told, seconds=round(time.monotonic() - began))
@@ -141,6 +144,7 @@ def test_a_small_vendors_days_are_not_linked_after_the_night(life, verdict):
     found, count = proved(life, verdict, people=150, a_day=100, wait=MINUTE, delayed=False)
 
     assert max(found.evenings.values()) / count > 4 * found.floor  # the order is there to be found before it
+    assert max(found.first.values()) / count > 3 * found.floor  # on the first of two days
 
 
 @pytest.mark.proof

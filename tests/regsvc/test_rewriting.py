@@ -20,6 +20,7 @@ from tests.registration import apart
 STORES = list(rewriting.TABLES)
 pytestmark = [pytest.mark.real_transactions, pytest.mark.django_db(databases=STORES, transaction=True)]
 UPDATES = "updates/vendor"
+PAGE = 8192
 STAY = {  # tables that the rewrite leaves alone, and why
     "privacy_auditentry": "append-only; its entries are numbered and carry their time",
     "catalogue_product": "published",
@@ -135,6 +136,17 @@ def correlation(ranks):
     rank = {place: number for number, place in enumerate(sorted(ranks))}
     off = sum((number - rank[place]) ** 2 for number, place in enumerate(ranks))
     return 1 - 6 * off / (count * (count**2 - 1))
+
+
+def test_old_rows_go_and_tables_do_not_grow(life, counter, today):
+    lived(life, counter, people=60)
+    for _ in range(8):
+        night(today)
+    size = "SELECT pg_relation_size('activation_binding'), pg_relation_size('activation_productkey')"
+
+    ((bindings, keys),) = superuser("activation", size)
+    assert bindings <= 3 * PAGE  # one holds the rows; nine, if the nights had left theirs
+    assert keys <= 5 * PAGE
 
 
 def test_what_came_later_in_the_month_is_not_told_from_what_came_before(life, counter, today):
