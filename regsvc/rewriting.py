@@ -38,6 +38,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {  # store: table: which rows. A table
         "keystore_suppression": ALL,
     },
     "activation": {
+        "activation_phonecase": ALL,
         "activation_daytally": ALL,
         "activation_keypressure": ALL,
         "activation_binding": ALL,
