@@ -1,8 +1,12 @@
 """Days lived through and nights rewritten, for the tests of the rewrite. Fixtures are imported by name."""
 
+import uuid
+
 import pytest
 from django.db import connections
 
+from activation import cases
+from activation.models import CaseOutcome
 from regsvc import rewriting
 from tests.activation.conftest import Counter
 from tests.lives import superuser
@@ -69,3 +73,5 @@ def lived(life, counter, people=24):
     life.lower(receipt, UPDATES)
     life.register(email=None)  # a letter that waits
     assert counter.outcome(keys[0], 2) == "refused"
+    for outcome in (CaseOutcome.CONFIRMED, CaseOutcome.REFUSED):
+        cases.note(case=uuid.uuid4(), outcome=outcome, product="srv-std", today=counter.today)
