@@ -20,6 +20,7 @@ SECRETS = (
     "certificate",
     "confirmation",
 )
+ROTATED = ("certificate", "confirmation", "pepper")  # what they made names its epoch, and nothing has to be made anew
 WEEKS_AHEAD = 2
 TOPICS = ("updates", "offers")
 FIRST = "1"
@@ -44,6 +45,20 @@ def make(provider: keyring.FileProvider, *, senders: Iterable[str], at: datetime
         The names and epochs of what was made. Existing keys are never touched.
     """
     return [*_secrets(provider, senders), *_intake(provider, at)]
+
+
+def rotate(provider: keyring.FileProvider, *, name: str) -> str:
+    """Make the next epoch of a key, for what is made from now on; the epochs before stay for what they made.
+
+    Raises:
+        keyring.KeyMissing: There is no first one.
+    """
+    epochs = provider.epochs(name)
+    if not epochs:
+        raise keyring.KeyMissing(name)
+    epoch = str(int(epochs[-1]) + 1)
+    provider.create(name, epoch, sealing.new_key())
+    return f"{name}@{epoch}"
 
 
 def _secrets(provider: keyring.FileProvider, senders: Iterable[str]) -> Iterator[str]:

@@ -58,6 +58,15 @@ def test_a_roles_keys_are_dealt(life, directory, tmp_path):
         run("keys", "deal", "nobody", str(tmp_path / "x"))
 
 
+def test_a_key_gets_a_next_epoch_and_the_one_before_stays(life, directory):
+    run("keys", "init")
+
+    assert run("keys", "rotate", "certificate") == "made certificate@2\n"
+    assert FileProvider(directory).epochs("certificate") == ["1", "2"]
+    with pytest.raises(CommandError, match="invalid choice"):
+        run("keys", "rotate", "index")
+
+
 def test_the_roots_name_the_keys_of_certificates_and_stay_elsewhere(life, directory, tmp_path):
     run("keys", "init")
 

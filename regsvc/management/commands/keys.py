@@ -39,6 +39,8 @@ class Command(BaseCommand):
         act.add_argument("--replace", choices=ceremony.ROOTS, help="a root that was lost or seen; old clients follow")
         act.add_argument("--retire", metavar="KID", help="a key that signs no more from today on; what it signed stays good")
         act.add_argument("--revoke", metavar="KID", help="a key that was seen; nothing that it signed is good any more")
+        rotate = commands.add_parser("rotate", help="make the next epoch of a key; the epochs before stay for what they made")
+        rotate.add_argument("name", choices=keys.ROTATED, help="for others, what they made would have to be made anew")
         commands.add_parser("status", help="names and epochs of the keys that exist; no values")
         deal = commands.add_parser("deal", help="copy exactly one role's keys into a directory of its own")
         deal.add_argument("role", choices=sorted(roles.ROLES), help="the role")
@@ -54,6 +56,8 @@ class Command(BaseCommand):
             case "roots":
                 self._tell(_ceremony(provider, options))
                 (options["directory"] / BUILT_IN).write_bytes(ceremony.built_in(provider))
+            case "rotate":
+                self._tell([keys.rotate(provider, name=options["name"])])
             case "deal":
                 count = keys.deal(provider, names=roles.ROLES[options["role"]].keys, directory=options["directory"])
                 self.stdout.write(f"{count} keys dealt to {options['role']}")
