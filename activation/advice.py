@@ -51,6 +51,7 @@ ADVICE: Mapping[str, Advice] = {
     "malformed": Advice(
         _("Choose the file as your program wrote it. A program sends JSON in UTF-8, with each member only once.")
     ),
+    "https-required": Advice(_("Open the address with https:// at its beginning, and send it again.")),
     "key-blocked": Advice(_("Call us and have the key at hand. If it was blocked by mistake, we free it at once."), call=True),
     "key-replaced": Advice(_("Type the new key that you got for it. If you do not have it, call us."), call=True),
     "phone-only": Advice(

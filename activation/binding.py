@@ -7,7 +7,7 @@ The limit itself stands in the schema: slots are made with the key, and each hol
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -76,6 +76,7 @@ class Answer:
         key: The key's row with its batch.
         policy: The rules that it was decided under.
         binding: The binding that holds the computer now, if any.
+        hardware: The computer as its certificate names it: with the flags under which it was bound.
         used: Slots in use.
         of: Slots of the key.
     """
@@ -84,6 +85,7 @@ class Answer:
     key: ProductKey
     policy: Policy
     binding: uuid.UUID | None
+    hardware: Hardware
     used: int
     of: int
 
@@ -98,6 +100,11 @@ class Place(NamedTuple):
     bound_on: date | None
     attempt: bytes | None
     outcome: str | None
+
+    @property
+    def computer(self) -> Hardware | None:
+        """The computer that is bound."""
+        return hardware.unpack(int.from_bytes(self.hardware)) if self.hardware else None
 
 
 def activate(*, request: Request, today: date) -> Answer:
@@ -122,7 +129,9 @@ def activate(*, request: Request, today: date) -> Answer:
         if decision.reason in COUNTED:
             pressure.note(key=key, hardware=request.hardware, policy=policy, today=today)
     used = len({each.number for each in places if each.binding} | ({place.number} if place else set()))
-    return Answer(decision=decision, key=key, policy=policy, binding=binding, used=used, of=len(places))
+    bound = place.computer if place and decision.outcome == Outcome.SAME else None
+    asked = replace(request.hardware, flags=bound.flags) if bound else request.hardware
+    return Answer(decision=decision, key=key, policy=policy, binding=binding, hardware=asked, used=used, of=len(places))
 
 
 def lock(wanted: Key | bytes) -> ProductKey:
@@ -134,7 +143,7 @@ def lock(wanted: Key | bytes) -> ProductKey:
     macs = [] if isinstance(wanted, bytes) else keychain.macs(wanted)
     row = _row(LOCK_BY_LOCATOR, [wanted]) if isinstance(wanted, bytes) else _row(LOCK_BY_MAC, [mac.value for mac in macs])
     if row is None:
-        if macs and keychain.new_pepper():
+        if macs and keychain.new_pepper(macs):
             return lock(wanted)
         raise UnknownKey
     key = ProductKey.from_db(STORE, KEY_FIELDS, row[: len(KEY_FIELDS)])
@@ -161,10 +170,7 @@ def occupied(key: ProductKey) -> list[Place]:
 
 def standing(key: ProductKey, places: Sequence[Place]) -> rules.Standing:
     """The key and its slots as the rules see them."""
-    slots = [
-        rules.Slot(place.number, hardware.unpack(int.from_bytes(place.hardware)) if place.hardware else None, place.bound_on)
-        for place in places
-    ]
+    slots = [rules.Slot(place.number, place.computer, place.bound_on) for place in places]
     return rules.Standing(rules.State(key.state), key.batch.product, slots)
 
 
@@ -175,8 +181,9 @@ def _asked(request: Request) -> rules.Asked:
 def _store(place: Place, decision: Decision, request: Request, mark: bytes | None, today: date) -> uuid.UUID | None:
     """Write what was decided; returns the binding."""
     if decision.outcome == Outcome.SAME:
-        if decision.rebase and place.binding:
-            Binding.objects.using(STORE).filter(id=place.binding).update(hardware=bytes(request.hardware))
+        if decision.rebase and place.computer and place.binding:
+            rebased = hardware.rebased(place.computer, request.hardware)
+            Binding.objects.using(STORE).filter(id=place.binding).update(hardware=bytes(rebased))
         return place.binding
     if decision.outcome == Outcome.TRANSFERRED:
         finish(place, ended=Binding.Ended.TRANSFERRED, today=today)

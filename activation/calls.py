@@ -112,7 +112,7 @@ def confirm(*, text: str, approved: bool, case: uuid.UUID, today: date) -> Confi
     installation = phone.read_installation_id(text)
     with transaction.atomic(using=STORE):
         key = binding.lock(installation.locator)
-        number = phone.confirmation_id(_secret(key), installation)
+        number = phone.confirmation_id(_secret(key), installation, product=key.batch.product)
         asked = binding.Request(
             key=installation.locator,
             product=key.batch.product,

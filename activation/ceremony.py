@@ -15,7 +15,12 @@ from activation.trust import CertificateKey, Holder, Keyset, Root
 from privacy.keyring import KeyProvider
 
 ROOTS = ("root-1", "root-2", "root-3")
+DEALT = timedelta(days=7)
 Change = Callable[[CertificateKey], CertificateKey]
+
+
+class OtherRoots(Exception):
+    """These are not the roots that the clients know. Nothing was stored."""
 
 
 class UnknownRoot(Exception):
@@ -36,7 +41,12 @@ def begin(*, ring: KeyProvider, offline: KeyProvider, today: date) -> list[str]:
 
     Returns:
         The names and epochs of what was made. Calling it again makes nothing.
+
+    Raises:
+        OtherRoots: There are roots already, and they do not lie there.
     """
+    if ring.epochs(keychain.ROOT) and not all(offline.epochs(name) for name in ROOTS):
+        raise OtherRoots
     made = [_new(offline, name) for name in ROOTS if not offline.epochs(name)]
     if not ring.epochs(keychain.ROOT):
         holders = _newest(offline)
@@ -51,6 +61,7 @@ def replace(*, ring: KeyProvider, offline: KeyProvider, name: str) -> list[str]:
 
     Raises:
         UnknownRoot: There is none of that name.
+        OtherRoots: The others that lie there are not those that the clients know.
     """
     if name not in ROOTS:
         raise UnknownRoot
@@ -58,14 +69,19 @@ def replace(*, ring: KeyProvider, offline: KeyProvider, name: str) -> list[str]:
     made = _new(offline, name)
     after = _newest(offline)
     signing = list({holder.kid: holder for holder in (*before, *after)}.values())
-    keyset = _stored(ring, keychain.KEYSET, trust.sign(_next(ring, _named(ring)), holders=signing))  # good under both versions
-    root = _stored(ring, keychain.ROOT, trust.sign(trust.root_of(after, version=version), holders=signing))
-    return [made, keyset, root]
+    keyset = trust.sign(_next(ring, _named(ring)), holders=signing)  # good under both versions
+    root = trust.sign(trust.root_of(after, version=version), holders=signing)
+    _good(keyset, _root(ring))
+    _good(keyset, _climbed(ring, root))
+    return [made, _stored(ring, keychain.KEYSET, keyset), _stored(ring, keychain.ROOT, root)]
 
 
 def retire(*, ring: KeyProvider, offline: KeyProvider, kid: str, today: date) -> list[str]:
-    """Let a key sign no more from today on: what it signed before stays good. Raises UnknownKid."""
-    last = certificates.number_of(today - timedelta(days=1))
+    """Let a key sign no more: what it signed up to then stays good. Raises UnknownKid.
+
+    Its last day is a week from now: until the new keyset has been dealt out, the service still signs with it.
+    """
+    last = certificates.number_of(today + DEALT)
     return _change(ring, offline, kid, lambda key: msgspec.structs.replace(key, last=last))
 
 
@@ -88,8 +104,24 @@ def _change(ring: KeyProvider, offline: KeyProvider, kid: str, change: Change) -
 
 def _name(ring: KeyProvider, offline: KeyProvider, keys: tuple[CertificateKey, ...]) -> str:
     """The next keyset, signed by two roots."""
-    holders = _standing(ring, offline)[: trust.THRESHOLD]
-    return _stored(ring, keychain.KEYSET, trust.sign(_next(ring, keys), holders=holders))
+    document = trust.sign(_next(ring, keys), holders=_standing(ring, offline)[: trust.THRESHOLD])
+    _good(document, _root(ring))
+    return _stored(ring, keychain.KEYSET, document)
+
+
+def _good(keyset: bytes, root: Root) -> None:
+    """Check a keyset as a client does, before it is stored."""
+    try:
+        trust.keyset(root, keyset)
+    except trust.NotTrusted:
+        raise OtherRoots from None
+
+
+def _climbed(ring: KeyProvider, root: bytes) -> Root:
+    try:
+        return trust.climb(_root(ring), root)
+    except trust.NotTrusted:
+        raise OtherRoots from None
 
 
 def _next(ring: KeyProvider, keys: tuple[CertificateKey, ...]) -> Keyset:

@@ -14,7 +14,7 @@ from activation import answers, api, doors, problems, reading
 REF = "#/components/schemas/{name}"
 ASKED = (reading.Activation, reading.Holding)
 GIVEN = (answers.Activated, answers.Slots, answers.Trust, answers.Problem)
-POSTED = ("malformed", "too-large", "wrong-content-type", "invalid-fields", "too-often", "try-again")
+POSTED = ("malformed", "https-required", "too-large", "wrong-content-type", "invalid-fields", "too-often", "try-again")
 KEYED = (*POSTED, "unknown-key", "mistyped-key")
 RULED = (*KEYED, "in-use", "key-blocked", "key-replaced", "phone-only", "wrong-product")
 

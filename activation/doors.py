@@ -11,13 +11,17 @@ from django.http.multipartparser import MultiPartParserError
 
 from activation import pace, product_keys, reading
 from activation.product_keys import Key
-from privacy import strict
+from privacy import strict, wire
 
 READ = ("GET", "HEAD")
 POST = ("POST",)
 JSON = "application/json"
 PASS, PASS_SECONDS, PASS_CALLS = "activation.slots", 600, 20
 NETWORK_CALLS, KEY_CALLS, HOLDER_CALLS = 10, 60, 5  # minutes' worth for a network; calls in ten minutes for a key
+
+
+class HttpsRequired(Exception):
+    """A product key came over plain HTTP; it is not read, and nothing is redirected."""
 
 
 class WrongMethod(Exception):
@@ -42,7 +46,7 @@ def admit(
     """Let a request in.
 
     Raises:
-        WrongMethod, pace.TooOften, strict.TooLarge, reading.WrongContentType: It is turned away; its body was not read.
+        WrongMethod, pace.TooOften, HttpsRequired, strict.TooLarge, reading.WrongContentType: It is turned away, unread.
     """
     if request.method not in methods:
         raise WrongMethod(methods)
@@ -50,6 +54,8 @@ def admit(
         return
     network = pace.network(request.META, settings.PROXIES)
     pace.NETWORKS.take(network, most=settings.POSTS_PER_MINUTE * NETWORK_CALLS, now=time.monotonic())
+    if not wire.protected(request.META, settings.PROXIES, trust_loopback=settings.TRUST_CLEARTEXT == "loopback"):
+        raise HttpsRequired
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     if not length.isdecimal() or int(length[:12]) > longest:
         raise strict.TooLarge
@@ -60,7 +66,7 @@ def admit(
 def key(text: str, *, most: int) -> Key:
     """The product key that was sent, paced by itself; raises what `product_keys.read` raises, and pace.TooOften."""
     found = product_keys.read(text)
-    pace.KEYS.take(found.canonical, most=most, now=time.monotonic())
+    pace.KEYS.take(most.to_bytes(2) + found.canonical, most=most, now=time.monotonic())  # each of them has its own count
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Literal, cast
 from activation import binding, certificates, doors, hardware, keychain
 from activation.answers import Activated, Given, Used
 from activation.binding import Answer
+from activation.certificates import Claims
 from activation.hardware import Hardware
 from activation.reading import Activation
 from activation.rules import Outcome, Reason
@@ -49,13 +50,16 @@ def activate(body: Activation, *, via: str, issuer: str, at: datetime) -> Activa
         hardware=_hardware(body.hardware),
         attempt=body.attempt,
     )
+    signer = keychain.signer()  # before anything is bound: a slot without a certificate helps nobody
     answer = binding.activate(request=asked, today=at.date())
     decision = answer.decision
     if decision.outcome == Outcome.REFUSED:
         raise Refused(decision.reason, decision.transfer_from)
     return Activated(
         outcome=cast("Given", decision.outcome.value),
-        certificate=_certificate(answer, asked, via=via, issuer=issuer, today=at.date()),
+        certificate=certificates.issue(_claims(answer, via=via, issuer=issuer, today=at.date()), signer=signer)
+        if answer.binding
+        else None,
         slots=Used(answer.used, answer.of),
         clock=_clock(body.sent_at, at),
     )
@@ -73,22 +77,19 @@ def _clock(sent: datetime | None, at: datetime) -> Literal["ok", "off"]:
     return "off" if sent and sent.tzinfo and abs(sent - at) > CLOCK else "ok"
 
 
-def _certificate(answer: Answer, asked: binding.Request, *, via: str, issuer: str, today: date) -> str | None:
-    if answer.binding is None:
-        return None
+def _claims(answer: Answer, *, via: str, issuer: str, today: date) -> Claims:
     batch = answer.key.batch
-    claims = certificates.Claims(
+    return Claims(
         v=1,
         iss=issuer,
         pid=f"{batch.product}/{batch.channel}/{batch.number}",
-        aid=answer.binding.hex,
+        aid=answer.binding.hex if answer.binding else "",
         loc=bytes(answer.key.locator).hex(),
         hwv=hardware.VERSION,
-        hw=asked.hardware.text,
+        hw=answer.hardware.text,
         pol=certificates.rule_of(answer.policy),
         ch=batch.channel,
         via=via,
         iat=certificates.number_of(today),
         exp=None,
     )
-    return certificates.issue(claims, signer=keychain.signer())

@@ -153,9 +153,9 @@ def read(text: str) -> Hardware:
     Raises:
         NotAHash: Another shape, an unknown flag, or no unit id: a computer that is like every other cannot be bound.
     """
-    if not SHAPE.fullmatch(text):
+    if not SHAPE.fullmatch(plain := text.lower()):
         raise NotAHash
-    return unpack(int(text, 16))
+    return unpack(int(plain, 16))
 
 
 def unpack(number: int) -> Hardware:
@@ -170,6 +170,15 @@ def unpack(number: int) -> Hardware:
     return Hardware(Flag(flags), tuple(digests))
 
 
+def rebased(bound: Hardware, now: Hardware) -> Hardware:
+    """What is stored of a computer that was known again: its models as they are now, its flags and unit ids as first bound.
+
+    Did the unit ids move along, three requests could lead from one computer to another with which it has nothing in common.
+    """
+    pairs = zip(COMPONENTS, bound.digests, now.digests, strict=True)
+    return Hardware(bound.flags, tuple(first if component.unit else later for component, first, later in pairs))
+
+
 def compare(bound: Hardware, now: Hardware, matching: Matching) -> Match:
     """Whether *now* is the computer that was bound.
 
@@ -182,7 +191,7 @@ def compare(bound: Hardware, now: Hardware, matching: Matching) -> Match:
     of = sum(weight for _, weight, one, other in pairs if one or other)
     equal = [(component, weight) for component, weight, one, other in pairs if one and one == other]
     score = sum(weight for _, weight in equal)
-    units = sum(component.unit for component, _ in equal)
+    units = sum(component.unit for component, weight in equal if weight)
     enough = score * sum(weights) >= least * of and units >= matching.units
     changed = tuple(component.name for component, _, one, other in pairs if one != other)
     return Match(enough or bound.digests == now.digests, score, of, changed)

@@ -51,15 +51,23 @@ def mac(key: Key) -> Mac:
 
 
 def macs(key: Key) -> list[Mac]:
-    """The MACs of *key* under every pepper that exists: stored keys move to the newest when they are used."""
+    """The MACs of *key* under every pepper that exists: stored keys move to the newest when they are used.
+
+    Raises:
+        keyring.KeyMissing: There is no pepper. Without it every key would seem unknown.
+    """
     ring = keyring.ring()
     peppers = [ring.key(PEPPER, epoch) for epoch in ring.epochs(PEPPER)]
+    if not peppers:
+        raise keyring.KeyMissing(PEPPER)
     return [Mac(pepper.epoch, _mac(pepper.value, b"key", key.canonical)) for pepper in peppers]
 
 
-def new_pepper() -> bool:
-    """Whether there is a pepper of which this process did not know: another may have moved a key to it."""
-    return keyring.ring().look_again(PEPPER)
+def new_pepper(known: list[Mac]) -> bool:
+    """Whether there is a pepper beside those of *known*: another process may have moved a key to it."""
+    ring = keyring.ring()
+    ring.look_again(PEPPER)
+    return ring.epochs(PEPPER) != [mac.epoch for mac in known]
 
 
 def mark(label: str, value: bytes) -> bytes:

@@ -5,9 +5,11 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from threading import Lock
 from typing import Any
+
+from privacy import wire
 
 WINDOW = 600.0
 MOST_CALLERS = 100_000
@@ -48,11 +50,7 @@ NETWORKS, KEYS = Pace(), Pace()
 
 def network(environ: Mapping[str, Any], proxies: frozenset[str]) -> bytes:
     """The caller's network, coarse: many neighbours share it. The last hop is believed only behind a known proxy."""
-    address = str(environ.get("REMOTE_ADDR", ""))
-    if address in proxies:
-        address = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or address
-    try:
-        parsed = ip_address(address)
-    except ValueError:
+    found = wire.address(environ, proxies)
+    if found is None:
         return b""
-    return ip_network((parsed, NETWORK_BITS[parsed.version]), strict=False).network_address.packed
+    return ip_network((found, NETWORK_BITS[found.version]), strict=False).network_address.packed

@@ -136,14 +136,26 @@ def secret_of(key: Key) -> bytes:
     return hmac.digest(key.canonical, b"regsvc confirmation 1", "sha256")
 
 
-def confirmation_id(secret: bytes, installation: Installation) -> str:
-    """The 24 digits that answer an installation ID: a lease for that computer and that nonce."""
-    message = installation.locator + bytes(installation.hardware) + installation.nonce.to_bytes(NONCE_BITS // 8)
+def confirmation_id(secret: bytes, installation: Installation, *, product: str) -> str:
+    """The 24 digits that answer an installation ID: a lease of the key's product for that computer and that nonce.
+
+    Args:
+        secret: The key's, as `secret_of` gives it.
+        installation: What was read out.
+        product: The product that the key is for. The client puts in what is installed: another's key confirms nothing there.
+    """
+    message = (
+        product.encode()
+        + b"\0"
+        + installation.locator
+        + bytes(installation.hardware)
+        + installation.nonce.to_bytes(NONCE_BITS // 8)
+    )
     digest = hmac.digest(secret, b"regsvc lease 1 " + message, "sha256")
     return spell(int.from_bytes(digest) % 10 ** ((GROUP - 1) * CONFIRMATION_GROUPS), CONFIRMATION_GROUPS)
 
 
-def confirms(text: str, secret: bytes, installation: Installation) -> bool:
+def confirms(text: str, secret: bytes, installation: Installation, *, product: str) -> bool:
     """Whether a confirmation ID, typed without a slip, answers this installation; raises WrongLength, GroupMistyped."""
     given = hear(text, CONFIRMATION_GROUPS)
-    return hmac.compare_digest(spell(given, CONFIRMATION_GROUPS), confirmation_id(secret, installation))
+    return hmac.compare_digest(spell(given, CONFIRMATION_GROUPS), confirmation_id(secret, installation, product=product))

@@ -30,6 +30,7 @@ class Problem(NamedTuple):
 
 PROBLEMS: Mapping[str, Problem] = {
     "malformed": Problem(400, _("Not readable"), _("This is not well-formed JSON in UTF-8, as a request or a file has to be.")),
+    "https-required": Problem(403, _("HTTPS required"), _("Send this over HTTPS. Nothing was read.")),
     "key-blocked": Problem(403, _("Key blocked"), _("This product key was blocked. Please call us.")),
     "key-replaced": Problem(403, _("Key replaced"), _("This product key was replaced by another. Please use the new one.")),
     "phone-only": Problem(403, _("By telephone only"), _("This product key can be activated by telephone only.")),
@@ -51,6 +52,7 @@ PROBLEMS: Mapping[str, Problem] = {
 }
 
 SLUGS: Mapping[type[Exception], str] = {
+    doors.HttpsRequired: "https-required",
     doors.WrongMethod: "method-not-allowed",
     strict.Malformed: "malformed",
     strict.TooLarge: "too-large",

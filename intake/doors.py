@@ -4,10 +4,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from threading import Lock
 from typing import Any
 
+from privacy import wire
 from privacy.strict import LONGEST, TooLarge
 
 MOST_CALLERS = 100_000
@@ -71,27 +71,10 @@ class Rules:
 
 def caller(environ: Mapping[str, Any], rules: Rules) -> str:
     """The caller's address; IPv6 by its /64 network, because one customer has a whole one."""
-    address = str(environ.get("REMOTE_ADDR", ""))
-    if address in rules.proxies:
-        address = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or address
-    try:
-        parsed = ip_address(address)
-    except ValueError:
+    found = wire.address(environ, rules.proxies)
+    if found is None:
         return ""
-    return address if parsed.version == 4 else parsed.exploded[:19]  # noqa: PLR2004 (IP versions)
-
-
-def protected(environ: Mapping[str, Any], rules: Rules) -> bool:
-    """Whether the caller's connection is encrypted, or does not leave this machine."""
-    peer = str(environ.get("REMOTE_ADDR", ""))
-    if environ.get("wsgi.url_scheme") == "https":
-        return True
-    if peer in rules.proxies:
-        return environ.get("HTTP_X_FORWARDED_PROTO") == "https"
-    try:
-        return rules.trust_loopback and ip_address(peer).is_loopback
-    except ValueError:
-        return False
+    return str(found) if found.version == 4 else found.exploded[:19]  # noqa: PLR2004 (IP versions)
 
 
 def admit(environ: Mapping[str, Any], rules: Rules, *, content_type: str | None = None) -> None:
@@ -101,7 +84,7 @@ def admit(environ: Mapping[str, Any], rules: Rules, *, content_type: str | None 
         TooOften, HttpsRequired, TooLarge, WrongContentType: It is turned away; its body was not read.
     """
     PACE.take(caller(environ, rules), most=rules.most, now=time.monotonic())
-    if not protected(environ, rules):
+    if not wire.protected(environ, rules.proxies, trust_loopback=rules.trust_loopback):
         raise HttpsRequired
     length = str(environ.get("CONTENT_LENGTH") or "0")
     if not length.isdecimal() or int(length[:12]) > LONGEST:

@@ -156,9 +156,9 @@ def telephones(walk: Walk) -> None:
     story.check("one digit misheard: the group is named", _heard(slip) == "group B")
     confirmed = walk.operator.ask("confirmed", installation=digits)
     story.show("is told", confirmed)
-    story.check("the answer holds for this computer", phone.confirms(confirmed, phone.secret_of(key), asking))
+    story.check("the answer holds for this computer", phone.confirms(confirmed, phone.secret_of(key), asking, product=PRODUCT))
     other = asking._replace(hardware=hardware.measure(key, OTHER))
-    story.check("and for no other", not phone.confirms(confirmed, phone.secret_of(key), other))
+    story.check("and for no other", not phone.confirms(confirmed, phone.secret_of(key), other, product=PRODUCT))
 
 
 def _heard(digits: str) -> str:

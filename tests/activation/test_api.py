@@ -192,7 +192,7 @@ def test_the_holder_sees_slots_and_frees_one_and_not_too_often(counter, client):
     assert [slot["slot"] for slot in post(client, held, "/api/v1/slots").json()["slots"]] == [1]
     assert post(client, held, "/api/v1/releases").json() == {"slots": [{"slot": 1, "bound_on": None}]}
     assert post(client, held | {"slot": 1}, "/api/v1/releases").status_code == 409
-    assert [post(client, held, "/api/v1/slots").status_code for _ in range(3)] == [200, 429, 429]
+    assert [post(client, held, "/api/v1/slots").status_code for _ in range(3)] == [200, 200, 429]
 
 
 def test_a_network_that_asks_too_often_waits(counter, client, settings):

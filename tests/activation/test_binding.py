@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 
 from activation import binding, keychain, pressure, product_keys, tallies
 from activation.binding import UnknownKey
-from activation.hardware import PLAIN, Hardware
+from activation.hardware import PLAIN, Flag, Hardware
 from activation.models import Batch, Binding, KeyPressure, KeySlot, ProductKey
 from activation.rules import Reason, State
 from privacy import keyring
@@ -53,12 +53,26 @@ def test_a_transfer_ends_the_old_binding_and_keeps_it(counter):
     assert counter.outcome(key, 1, today=TODAY + timedelta(days=121)) == "refused"
 
 
-def test_a_tolerated_change_is_the_new_measure(counter):
+def test_models_are_measured_anew_and_unit_ids_stay_as_first_bound(counter):
     key = counter.key()
     was, now, then = (Hardware(PLAIN, (1, 1, 1, system, 1, 1, 1, memory)) for system, memory in ((1, 1), (2, 1), (2, 3)))
 
     assert [counter.outcome(key, hardware=each) for each in (was, now, then)] == ["new", "same", "same"]
-    assert bytes(live(key)[0].hardware) == bytes(then)
+    assert bytes(live(key)[0].hardware) == bytes(Hardware(PLAIN, (1, 1, 1, 1, 1, 1, 1, 3)))
+
+
+def test_no_row_of_small_changes_leads_to_another_computer(counter):
+    key = counter.key()
+    steps = [(1, 1, 1, 1, 1, 1, 1, 1), (2, 2, 1, 1, 1, 1, 1, 1), (2, 2, 1, 1, 2, 2, 2, 2), (2, 2, 2, 2, 2, 2, 2, 2)]
+
+    assert [counter.outcome(key, hardware=Hardware(PLAIN, step)) for step in steps] == ["new", "same", "refused", "refused"]
+
+
+def test_a_certificate_names_the_flags_under_which_the_computer_was_bound(counter):
+    key = counter.key()
+    counter.ask(key, hardware=Hardware(PLAIN, (1,) * 8))
+
+    assert counter.ask(key, hardware=Hardware(Flag.DOCKABLE, (1,) * 8)).hardware == Hardware(PLAIN, (1,) * 8)
 
 
 def test_a_repeated_attempt_is_answered_alike_and_counted_once(counter):

@@ -50,7 +50,7 @@ def test_the_confirmation_is_what_the_customers_product_expects(counter, line):
 
     confirmed = line.confirm(key)
 
-    assert phone.confirms(confirmed.number, phone.secret_of(key), line.installation)
+    assert phone.confirms(confirmed.number, phone.secret_of(key), line.installation, product="srv-std")
     assert (confirmed.days, confirmed.until) == (180, TODAY + timedelta(days=180))
     assert counter.outcome(key) == "same"
     assert line.confirm(key).number == confirmed.number

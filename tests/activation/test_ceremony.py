@@ -88,6 +88,30 @@ def test_a_replacement_that_was_broken_off_is_done_again(folders, lost):
     assert len(seen_by_an_old_client(folders).keys) == 2
 
 
+def test_other_roots_sign_nothing(folders, tmp_path):
+    held(folders)
+    before = folders[0].epochs("keyset"), folders[0].epochs("root")
+    other = FileProvider(tmp_path / "other")
+    folders[0].create("certificate", "2", os.urandom(32))
+    for act in (
+        lambda: ceremony.begin(ring=folders[0], offline=other, today=TODAY),
+        lambda: ceremony.retire(ring=folders[0], offline=other, kid="certificate@1", today=TODAY),
+    ):
+        with pytest.raises(ceremony.OtherRoots):
+            act()
+    for name in ceremony.ROOTS:
+        other.create(name, "1", os.urandom(32))
+    for act in (
+        lambda: ceremony.begin(ring=folders[0], offline=other, today=TODAY),
+        lambda: ceremony.replace(ring=folders[0], offline=other, name="root-2"),
+        lambda: ceremony.revoke(ring=folders[0], offline=other, kid="certificate@1"),
+    ):
+        with pytest.raises(ceremony.OtherRoots):
+            act()
+
+    assert (folders[0].epochs("keyset"), folders[0].epochs("root")) == before
+
+
 def test_who_was_replaced_signs_nothing_any_more(folders):
     held(folders)
     old = ceremony._newest(folders[1])
@@ -115,8 +139,9 @@ def test_a_retired_key_keeps_what_it_signed_and_a_revoked_one_does_not(folders):
     ceremony.retire(**acts, kid="certificate@1", today=later)
     keyset = seen_by_an_old_client(folders)
     assert keyset.key_of("certificate@1", day(TODAY))
+    assert keyset.key_of("certificate@1", day(later + ceremony.DEALT))
     with pytest.raises(KeyError):
-        keyset.key_of("certificate@1", day(later))
+        keyset.key_of("certificate@1", day(later + ceremony.DEALT) + 1)
     ceremony.revoke(**acts, kid="certificate@1")
     with pytest.raises(KeyError):
         seen_by_an_old_client(folders).key_of("certificate@1", day(TODAY))

@@ -60,7 +60,9 @@ def described(counter, settings) -> Iterator[OpenApiSchema]:
     settings.POSTS_PER_MINUTE = 100_000
     for signal in (signals.request_started, signals.request_finished):
         signal.disconnect(close_old_connections)
-    yield schemathesis.openapi.from_wsgi(SCHEMA, application)
+    yield schemathesis.openapi.from_wsgi(
+        SCHEMA, lambda environ, start: application(environ | {"REMOTE_ADDR": "127.0.0.1"}, start)
+    )
     for signal in (signals.request_started, signals.request_finished):
         signal.connect(close_old_connections)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activation import figures, hardware, product_keys
-from activation.hardware import COMPONENTS, MATCHING, Flag, Hardware, NotAHash
+from activation.hardware import COMPONENTS, MATCHING, PLAIN, Flag, Hardware, NotAHash
 
 NAMES = [component.name for component in COMPONENTS]
 KEY = product_keys.draw(batch=1)
@@ -113,9 +113,18 @@ def test_a_hash_reads_back(digests, flags):
             hardware.read(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "a41f09c37", "a41f09c37e0", "A41F09C37E", "g41f09c37e", "0000000fff", "141f09c37e", "９" * 10]
-)
+def test_capitals_are_forgiven():
+    assert hardware.read("A41F09C37E") == hardware.read("a41f09c37e")
+
+
+def test_of_a_docked_computer_only_unit_ids_with_a_vote_count():
+    bound = Hardware(Flag.DOCKABLE, (1, 2, 3, 4, 5, 6, 7, 1))
+
+    assert not hardware.compare(bound, Hardware(PLAIN, (1, 9, 3, 9, 5, 6, 7, 1)), M1).same
+    assert hardware.compare(bound, Hardware(PLAIN, (1, 2, 9, 9, 5, 6, 7, 1)), M1).same
+
+
+@pytest.mark.parametrize("text", ["", "a41f09c37", "a41f09c37e0", "g41f09c37e", "0000000fff", "141f09c37e", "９" * 10])
 def test_what_is_no_hash_is_refused(text):
     with pytest.raises(NotAHash):
         hardware.read(text)

@@ -38,10 +38,18 @@ def test_after_a_new_pepper_the_old_mac_is_still_known(own_ring):
     own_ring.create("pepper", "2", os.urandom(32))
 
     assert keychain.macs(key) == [before]
-    assert keychain.new_pepper()
-    assert not keychain.new_pepper()
+    assert keychain.new_pepper([before])
+    assert keychain.new_pepper([before])  # another thread has looked meanwhile
+    assert not keychain.new_pepper(keychain.macs(key))
     assert [mac.epoch for mac in keychain.macs(key)] == ["1", "2"]
     assert keychain.macs(key)[0] == before
+
+
+def test_without_a_pepper_no_key_is_called_unknown(own_ring, tmp_path):
+    (tmp_path / "pepper@1").unlink()
+
+    with pytest.raises(keyring.KeyMissing):
+        keychain.macs(product_keys.draw(batch=1))
 
 
 def test_a_confirmation_secret_opens_only_for_its_locator(own_ring):

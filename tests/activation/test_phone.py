@@ -20,7 +20,7 @@ installations = st.builds(
     st.integers(0, 2**24 - 1),
 )
 ONE = Installation(b"locat1", Hardware(Flag(0), (1, 2, 3, 4, 5, 6, 7, 1)), 123_456)
-NUMBERS = ((phone.installation_id(ONE), 7), (phone.confirmation_id(b"s" * 32, ONE), 4))
+NUMBERS = ((phone.installation_id(ONE), 7), (phone.confirmation_id(b"s" * 32, ONE, product="srv-std"), 4))
 
 
 @given(installations)
@@ -91,20 +91,21 @@ def test_another_version_or_no_unit_id_is_unknown():
 @given(installations, installations)
 def test_a_confirmation_is_good_for_one_computer_one_nonce_and_one_key(one, other):
     secret = phone.secret_of(product_keys.draw(batch=1))
-    text = phone.confirmation_id(secret, one)
+    text = phone.confirmation_id(secret, one, product="srv-std")
 
     assert re.fullmatch("([0-9]{6}-){3}[0-9]{6}", text)
-    assert phone.confirms(text, secret, one)
-    assert not phone.confirms(text, secret, one._replace(nonce=one.nonce ^ 1))
-    assert not phone.confirms(text, phone.secret_of(product_keys.draw(batch=1)), one)
-    assert one == other or not phone.confirms(text, secret, other)
+    assert phone.confirms(text, secret, one, product="srv-std")
+    assert not phone.confirms(text, secret, one, product="srv-ent")
+    assert not phone.confirms(text, secret, one._replace(nonce=one.nonce ^ 1), product="srv-std")
+    assert not phone.confirms(text, phone.secret_of(product_keys.draw(batch=1)), one, product="srv-std")
+    assert one == other or not phone.confirms(text, secret, other, product="srv-std")
 
 
 def test_a_mistyped_confirmation_is_told_from_a_refused_one():
     secret = phone.secret_of(product_keys.draw(batch=1))
-    good = phone.confirmation_id(secret, ONE)
+    good = phone.confirmation_id(secret, ONE, product="srv-std")
     wrong = good[:-1] + str((int(good[-1]) + 1) % 10)
 
     with pytest.raises(GroupMistyped):
-        phone.confirms(wrong, secret, ONE)
-    assert phone.confirms(phone.spell(12_345, 4), secret, ONE) is False
+        phone.confirms(wrong, secret, ONE, product="srv-std")
+    assert phone.confirms(phone.spell(12_345, 4), secret, ONE, product="srv-std") is False

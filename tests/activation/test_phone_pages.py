@@ -92,7 +92,7 @@ def test_a_call_is_looked_at_confirmed_and_read_out(olga, counter):
     response = send(olga, ["-".join(groups(key))], act="confirm")
 
     number = "-".join(DIGITS.findall(said(response)))
-    assert phone.confirms(number, phone.secret_of(key), installation(key))
+    assert phone.confirms(number, phone.secret_of(key), installation(key), product="srv-std")
     assert "for 180 days" in said(response)
     assert "no-store" in response["Cache-Control"]
     assert counter.outcome(key) == "same"

@@ -4,6 +4,7 @@ import pytest
 
 from intake import doors
 from intake.doors import HttpsRequired, Pace, Rules, TooOften, WrongContentType
+from privacy import wire
 from privacy.strict import TooLarge
 
 RULES = Rules(most=2, proxies=frozenset({"10.0.0.1"}), trust_loopback=False)
@@ -54,7 +55,7 @@ def test_a_caller_is_an_address_or_a_network(peer, forwarded, counted):
     ],
 )
 def test_a_connection_is_safe_or_the_post_is_refused(rules, environ, safe):
-    assert doors.protected(environ, rules) is safe
+    assert wire.protected(environ, rules.proxies, trust_loopback=rules.trust_loopback) is safe
     if not safe:
         with pytest.raises(HttpsRequired):
             doors.admit(environ, rules)

@@ -85,6 +85,8 @@ def _ceremony(ring: FileProvider, options: Mapping[str, Any]) -> list[str]:
             return ceremony.retire(ring=ring, offline=offline, kid=options["retire"], today=today)
         if options["revoke"]:
             return ceremony.revoke(ring=ring, offline=offline, kid=options["revoke"])
+        return ceremony.begin(ring=ring, offline=offline, today=today)
     except ceremony.UnknownKid:
         raise CommandError("Nothing was signed: the keyset names no such key") from None
-    return ceremony.begin(ring=ring, offline=offline, today=today)
+    except ceremony.OtherRoots:
+        raise CommandError("Nothing was stored: the roots in that directory are not those that clients know") from None
