@@ -3,6 +3,8 @@
 import os
 from datetime import date
 
+from django.db.models import Q
+
 from activation.models import Agreement
 from privacy import codes
 
@@ -36,3 +38,9 @@ def sign(*, programme: str, seats: int, begins: date, ends: date | None = None) 
         raise EndsTooSoon
     reference = codes.number(os.urandom(5))
     return Agreement.objects.using(STORE).create(reference=reference, programme=programme, seats=seats, begins=begins, ends=ends)
+
+
+def running(reference: str, *, today: date) -> bool:
+    """Whether an agreement runs on a day."""
+    found = Agreement.objects.using(STORE).filter(reference=reference, begins__lte=today)
+    return found.filter(Q(ends__isnull=True) | Q(ends__gte=today)).exists()

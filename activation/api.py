@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from activation import answers, doors, front, holding, keychain, problems, reading, trust
+from activation import answers, doors, front, holding, keychain, problems, trust
 from activation.holding import SlotView
 from activation.reading import Activation, Holding
+from privacy import strict
 
 View = Callable[[HttpRequest], HttpResponse]
 Body = TypeVar("Body", Activation, Holding)
@@ -72,9 +73,9 @@ def as_file(answer: answers.Activated) -> HttpResponse:
 
 
 def _read(request: HttpRequest, kind: type[Body]) -> Body:
-    body = reading.body(request.body, kind)
-    request.spoken = body.language  # type: ignore[attr-defined]
-    return body
+    value = strict.decode(request.body)
+    request.spoken = value.get("language") if isinstance(value, dict) else None  # type: ignore[attr-defined]
+    return strict.shaped(value, kind)
 
 
 @posted

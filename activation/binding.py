@@ -200,6 +200,11 @@ def finish(place: Place, *, ended: Binding.Ended, today: date) -> None:
     live.update(released_on=today, ended=ended, attempt=None)
 
 
+def forget_ended(*, before: date) -> int:
+    """Delete the bindings that ended before a day."""
+    return Binding.objects.using(STORE).filter(released_on__lt=before).delete()[0]
+
+
 def forget_attempts(*, before: date) -> int:
     """Forget the names of attempts of earlier days; a repetition after that is answered `same`."""
     return Binding.objects.using(STORE).filter(attempt__isnull=False, bound_on__lt=before).update(attempt=None)

@@ -44,6 +44,11 @@ class Call(NamedTuple):
     decision: Decision
     moved: Decision | None
 
+    @property
+    def leaving(self) -> Place | None:
+        """The computer that leaves if the operator moves the key."""
+        return next((place for place in self.places if self.moved and place.number == self.moved.slot), None)
+
 
 class Confirmation(NamedTuple):
     """What is read out to the customer.
@@ -95,30 +100,32 @@ def _weighed(installation: Installation, today: date) -> Call:
     return Call(key, policy, places, refused, decision, moved if approved else None)
 
 
-def confirm(*, text: str, approved: bool, case: uuid.UUID, today: date) -> Confirmation:
+def confirm(*, text: str, case: uuid.UUID, today: date, leaving: uuid.UUID | None = None) -> Confirmation:
     """Bind the computer to its key and answer with the confirmation ID. Asking again is answered alike.
 
     Args:
         text: The installation ID.
-        approved: Whether the operator moves the key before its time.
         case: The call.
         today: The day.
+        leaving: The binding that the operator ends by moving the key before its time: what came in its place is not meant.
 
     Raises:
         phone.WrongLength, phone.GroupMistyped, phone.UnknownVersion, binding.UnknownKey: As when looking.
-        NotConfirmed: The rules do not allow it.
+        NotConfirmed: The rules do not allow it, or another computer would have to leave.
         keychain.ConfirmationBroken: The key's secret does not open: it has to be replaced.
     """
     installation = phone.read_installation_id(text)
     with transaction.atomic(using=STORE):
         key = binding.lock(installation.locator)
+        if leaving and (place := _weighed(installation, today).leaving) and place.binding != leaving:
+            raise NotConfirmed
         number = phone.confirmation_id(_secret(key), installation, product=key.batch.product)
         asked = binding.Request(
             key=installation.locator,
             product=key.batch.product,
             hardware=installation.hardware,
             telephone=True,
-            approved=approved,
+            approved=leaving is not None,
         )
         answer = binding.activate(request=asked, today=today)
         if answer.binding is None:

@@ -1,10 +1,11 @@
 """Issuing product keys. A key is shown once; what stays is its MAC, its locator, and a sealed secret to confirm it by."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from django.db import transaction
 
-from activation import keychain, phone, product_keys
+from activation import agreements, keychain, phone, product_keys
 from activation.models import Batch, KeySlot, ProductKey
 from activation.policies import POLICIES, VOLUME
 from activation.product_keys import Key
@@ -17,20 +18,27 @@ class UnknownPolicy(Exception):
     """There is no such policy, or it is made for another channel."""
 
 
+class UnknownAgreement(Exception):
+    """There is no such agreement, or it does not run today."""
+
+
 class BatchDiffers(Exception):
     """The batch exists and says something else. A batch never changes."""
 
 
-def open_batch(wanted: Batch) -> Batch:
+def open_batch(wanted: Batch, *, today: date) -> Batch:
     """The batch, made if it is not there yet.
 
     Raises:
         UnknownPolicy: Its policy does not fit.
+        UnknownAgreement: Its agreement has not begun, has ended, or was never entered.
         BatchDiffers: There is another batch of that number.
     """
     policy = POLICIES.get(wanted.policy)
     if policy is None or policy.channel != wanted.channel or (wanted.agreement_id is not None) != (wanted.channel == VOLUME):
         raise UnknownPolicy
+    if wanted.agreement_id is not None and not agreements.running(wanted.agreement_id, today=today):
+        raise UnknownAgreement
     said = {name: getattr(wanted, name) for name in ("product", "edition", "channel", "slots", "policy", "agreement_id")}
     batch, _ = Batch.objects.using(STORE).get_or_create(number=wanted.number, defaults=said)
     if any(getattr(batch, name) != value for name, value in said.items()):
@@ -48,6 +56,11 @@ def issue(*, batch: Batch, count: int) -> Iterator[list[Key]]:
     for start in range(0, count, CHUNK):
         keys = [product_keys.draw(batch=batch.number) for _ in range(min(CHUNK, count - start))]
         yield store(keys, batch=batch)
+
+
+def known(key: Key) -> bool:
+    """Whether a key was issued."""
+    return ProductKey.objects.using(STORE).filter(mac__in=[mac.value for mac in keychain.macs(key)]).exists()
 
 
 def store(keys: list[Key], *, batch: Batch) -> list[Key]:

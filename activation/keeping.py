@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from activation import binding, issuing, policies, pressure, product_keys, rules, tallies
+from activation import binding, issuing, keychain, policies, pressure, product_keys, rules, tallies
 from activation.binding import Place
 from activation.models import Binding, ProductKey
 from activation.policies import Policy
@@ -139,11 +139,22 @@ def release(*, locator: bytes, bound: uuid.UUID, today: date) -> None:
         binding.finish(place, ended=Binding.Ended.FREED, today=today)
 
 
-def replace(*, locator: bytes, today: date) -> Key:
-    """Issue another key of the same batch and retire this one. The new key is never shown again; raises as `block` does."""
-    with _held(locator, Act.REPLACE, today) as key:
-        _put(key, State.REPLACED)
-        return issuing.store([product_keys.draw(batch=key.batch.number)], batch=key.batch)[0]
+def replace(*, locator: bytes, nonce: uuid.UUID, today: date) -> Key:
+    """Issue another key of the same batch and retire this one; raises as `block` does.
+
+    Args:
+        locator: The key.
+        nonce: Drawn by the page that asks. The new key follows from it, so that a page that is sent twice shows the same key.
+        today: The day.
+    """
+    with transaction.atomic(using=STORE):
+        key = binding.lock(locator)
+        new = product_keys.made_from(keychain.mark("replacement", locator + nonce.bytes), batch=key.batch.number)
+        if key.state == State.REPLACED and issuing.known(new):
+            return new
+        with _held(locator, Act.REPLACE, today):
+            _put(key, State.REPLACED)
+            return issuing.store([new], batch=key.batch)[0]
 
 
 @contextmanager

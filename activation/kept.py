@@ -30,13 +30,13 @@ LINES = (
             "a sealed value that confirms there, and whether the key is in order"
         ),
         _("To know whether a key is genuine"),
-        _("As long as the key is good"),
+        _("As long as the key exists"),
     ),
     Kept(
         ("activation_keyslot", "id key_id number"),
         _("On how many computers a key may be used, as numbered slots"),
         _("To hold to what was sold"),
-        _("As long as the key is good"),
+        _("As long as the key exists"),
     ),
     Kept(
         ("activation_binding", "id slot_id hardware_version hardware product bound_on released_on ended outcome"),
@@ -45,7 +45,7 @@ LINES = (
             "which it was freed and how. Each key makes another code of the same computer, so that codes cannot be compared"
         ),
         _("To know the computer again, and to let the key move when its time has come"),
-        _("As long as the key is good"),
+        _("As long as the key has it, and a year after it was freed"),
     ),
     Kept(
         ("activation_binding", "attempt"),
@@ -75,13 +75,13 @@ LINES = (
         ("activation_batch", "number product edition channel slots policy agreement_id"),
         _("Of keys that were made together: their number, product, edition, way of selling and rules"),
         _("To know what a key is good for"),
-        _("As long as its keys are good"),
+        _("As long as its keys exist"),
     ),
     Kept(
         ("activation_agreement", "reference programme seats begins ends"),
         _("Of volume agreements: a reference, the programme, the seats and the days. Whose it is stands elsewhere"),
         _("To make keys for it"),
-        _("As long as its keys are good"),
+        _("As long as its keys exist"),
     ),
 )
 

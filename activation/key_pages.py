@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts import console, gate
-from activation import binding, keeping, product_keys, words
+from activation import binding, keeping, keychain, product_keys, words
 from activation.keeping import Act
 
 NEEDS: Mapping[Act, str] = {
@@ -27,6 +27,7 @@ PROBLEMS: Mapping[type[Exception], words.Word] = {
     product_keys.NotAKey: gettext_lazy("This is neither a product key of 25 characters nor a locator of 12."),
     product_keys.Mistyped: gettext_lazy("The product key was mistyped: compare it with the label."),
     binding.UnknownKey: gettext_lazy("This key is not known here."),
+    keychain.KeyMissing: gettext_lazy("The service lacks a key at the moment. Nothing was changed. Please try again later."),
     OperationalError: gettext_lazy("The key is busy, or the store is away. Nothing was changed. Please try again."),
 }
 DONE: Mapping[Act, words.Word] = {
@@ -62,13 +63,13 @@ def _done(request: HttpRequest, act: Act, locator: bytes, today: date) -> HttpRe
     if not request.user.has_perm(NEEDS[act]):
         raise PermissionDenied
     if act == Act.REPLACE and not request.POST.get("sure"):
-        return _key(request, locator, today, template="operator/replace.html")
+        return _key(request, locator, today, template="operator/replace.html", nonce=str(uuid.uuid4()))
     try:
         if act == Act.REPLACE:
-            new = keeping.replace(locator=locator, today=today)
+            new = keeping.replace(locator=locator, nonce=_named(request.POST.get("nonce", "")), today=today)
             return console.operator.show(request, "operator/replaced.html", {"groups": new.text.split("-")})
         if act == Act.RELEASE:
-            keeping.release(locator=locator, bound=_bound(request.POST.get("bound", "")), today=today)
+            keeping.release(locator=locator, bound=_named(request.POST.get("bound", "")), today=today)
         else:
             SIMPLE[act](locator=locator, today=today)
     except (keeping.DoesNotFit, keeping.SlotChanged):
@@ -76,7 +77,8 @@ def _done(request: HttpRequest, act: Act, locator: bytes, today: date) -> HttpRe
     return _key(request, locator, today, done=DONE[act])
 
 
-def _bound(text: str) -> uuid.UUID:
+def _named(text: str) -> uuid.UUID:
+    """What the page drew or saw."""
     try:
         return uuid.UUID(text)
     except ValueError:

@@ -19,6 +19,9 @@ KEYSET, ROOT = "keyset", "root"
 NONCE = 12
 
 
+KeyMissing = keyring.KeyMissing
+
+
 class ConfirmationBroken(Exception):
     """A stored confirmation secret does not open: damaged, or moved from another key."""
 

@@ -33,6 +33,7 @@ PROBLEMS: Mapping[type[Exception], words.Word] = {
     ),
     calls.NotConfirmed: gettext_lazy("This cannot be confirmed, or not any more. Nothing was stored. Look at the call again."),
     keychain.ConfirmationBroken: gettext_lazy("This key cannot be confirmed by telephone. Replace it. Nothing was stored."),
+    keychain.KeyMissing: gettext_lazy("The service lacks a key at the moment. Nothing was stored. Please try again later."),
     OperationalError: gettext_lazy("The key is busy, or the store is away. Nothing was stored. Please try again."),
 }
 Act = Callable[[HttpRequest, str, uuid.UUID], HttpResponse]
@@ -89,21 +90,28 @@ def _look(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
         "state": words.STATES[call.key.state],
         "channel": words.CHANNELS[call.key.batch.channel],
         "locator": bytes(call.key.locator).hex(" ", 2),
-        "leaving": next((place for place in call.places if call.moved and place.number == call.moved.slot), None),
     }
     return console.operator.show(request, "operator/call.html", page)
 
 
 def _confirm(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
-    return _confirmed(request, text, case, approved=False)
+    return _confirmed(request, text, case)
 
 
 def _move(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
-    return _confirmed(request, text, case, approved=True)
+    return _confirmed(request, text, case, leaving=_leaving(request.POST.get("leaving", "")))
 
 
-def _confirmed(request: HttpRequest, text: str, case: uuid.UUID, *, approved: bool) -> HttpResponse:
-    confirmation = calls.confirm(text=text, approved=approved, case=case, today=timezone.now().date())
+def _leaving(text: str) -> uuid.UUID:
+    """The computer that the page said would leave."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise calls.NotConfirmed from None
+
+
+def _confirmed(request: HttpRequest, text: str, case: uuid.UUID, *, leaving: uuid.UUID | None = None) -> HttpResponse:
+    confirmation = calls.confirm(text=text, case=case, today=timezone.now().date(), leaving=leaving)
     page = {"confirmation": confirmation, "groups": words.read_out(confirmation.number)}
     return console.operator.show(request, "operator/confirmation.html", page)
 

@@ -11,9 +11,9 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from activation import answers, binding, doors, front, holding, pace, product_keys, reading
+from activation import answers, binding, doors, front, holding, keychain, pace, product_keys, reading
 from activation.rules import Reason
-from privacy import keyring, strict
+from privacy import strict
 
 CONTENT_TYPE = "application/problem+json"
 UNKNOWN = "internal"
@@ -66,7 +66,7 @@ SLUGS: Mapping[type[Exception], str] = {
     holding.ReleasesUsedUp: "releases-used-up",
     doors.PassExpired: "page-expired",
     pace.TooOften: "too-often",
-    keyring.KeyMissing: "try-again",
+    keychain.KeyMissing: "try-again",
     OperationalError: "try-again",
 }
 

@@ -80,6 +80,11 @@ def draw(*, batch: int) -> Key:
     return Key(batch, secrets.randbits(BODY_BITS))
 
 
+def made_from(seed: bytes, *, batch: int) -> Key:
+    """The key of a batch that follows from a secret seed of 32 bytes."""
+    return Key(batch, int.from_bytes(seed) >> 8 * len(seed) - BODY_BITS)
+
+
 def read(text: str) -> Key:
     """The key that *text* writes; case, dashes, spaces and the letters O, I and L are forgiven.
 

@@ -6,8 +6,6 @@ from uuid import UUID
 
 import msgspec
 
-from privacy import strict
-
 S = TypeVar("S", bound=msgspec.Struct)
 Line = Annotated[str, msgspec.Meta(max_length=80)]
 Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{2,40}$")]
@@ -37,8 +35,3 @@ class Holding(msgspec.Struct, forbid_unknown_fields=True):
     product_key: Line
     language: Line | None = None
     slot: Annotated[int, msgspec.Meta(ge=1, le=32_767)] | None = None
-
-
-def body(raw: bytes, kind: type[S]) -> S:
-    """The body as a struct; raises what `strict.decode` and `strict.shaped` raise."""
-    return strict.shaped(strict.decode(raw), kind)

@@ -11,6 +11,7 @@ import subprocess
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,9 @@ def _issued(prepared: Stage) -> list[Any]:
     from activation import issuing
     from activation.models import Batch
 
-    batch = issuing.open_batch(Batch(number=1, product="srv-std", channel="retail", slots=1, policy="retail-1"))
+    batch = issuing.open_batch(
+        Batch(number=1, product="srv-std", channel="retail", slots=1, policy="retail-1"), today=datetime.now(UTC).date()
+    )
     return [key for keys in issuing.issue(batch=batch, count=KEYS) for key in keys]
 
 

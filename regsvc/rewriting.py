@@ -13,7 +13,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.db import OperationalError, connections, transaction
@@ -46,6 +46,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {  # store: table: which rows. A table
         "activation_productkey": ALL,
     },
 }
+ENDED = timedelta(days=365)  # the holder's releases are counted for a year
 SHUFFLE = secrets.SystemRandom()
 CHUNK = 2000  # rows a transaction: its table takes no writes meanwhile, and an activation waits two seconds at most
 TRIES, PAUSE = 120, 0.5
@@ -97,6 +98,7 @@ def rewrite(*, today: date) -> Iterator[Rewritten]:
         TableBusy: Somebody held a table for minutes.
     """
     binding.forget_attempts(before=today)
+    binding.forget_ended(before=today - ENDED)
     pressure.forget(before=today)
     for store, tables in TABLES.items():
         for table in tables:

@@ -42,7 +42,7 @@ def _keys(today: date) -> Iterator[ForSale]:
         (Batch(number=6, product="desk-pro", channel="manufacturer", slots=1, policy="manufacturer-1"), 4),
     )
     for batch, count in wanted:
-        for made in issuing.issue(batch=issuing.open_batch(batch), count=count):
+        for made in issuing.issue(batch=issuing.open_batch(batch, today=today), count=count):
             yield from (ForSale(key.text, batch.product, batch.channel) for key in made)
 
 

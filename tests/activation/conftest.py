@@ -44,7 +44,7 @@ class Counter:
         wanted = BATCHES[kind]
         if kind == "volume":
             wanted.agreement = Agreement.objects.first() or agreements.sign(programme="open", seats=5, begins=TODAY)
-        batch = issuing.open_batch(wanted)
+        batch = issuing.open_batch(wanted, today=TODAY)
         return [key for keys in issuing.issue(batch=batch, count=count) for key in keys]
 
     def ask(self, key, number=1, **more):

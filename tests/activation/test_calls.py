@@ -33,7 +33,10 @@ class Line:
         return calls.look(text=self.text(key, number, **more), case=self.case, today=TODAY)
 
     def confirm(self, key, number=1, *, approved=False):
-        return calls.confirm(text=self.text(key, number), approved=approved, case=self.case, today=TODAY)
+        text = self.text(key, number)
+        place = calls._weighed(self.installation, TODAY).leaving if approved else None
+        leaving = place.binding if place else uuid.uuid4() if approved else None
+        return calls.confirm(text=text, case=self.case, today=TODAY, leaving=leaving)
 
 
 @pytest.fixture
@@ -173,3 +176,15 @@ def test_a_case_holds_nothing_of_the_key(counter, line):
         cursor.execute("SELECT * FROM activation_binding WHERE id = %s OR slot_id = %s", [line.case, line.case])
         assert cursor.fetchall() == []
     assert line.case != row.id
+
+
+def test_only_the_computer_that_the_operator_saw_is_moved_away(counter, line):
+    key = counter.key()
+    counter.ask(key, 1)
+    text = line.text(key, 2)
+    seen = calls.look(text=text, case=line.case, today=TODAY).leaving
+    Line().confirm(key, 3, approved=True)  # another operator was quicker
+
+    with pytest.raises(calls.NotConfirmed):
+        calls.confirm(text=text, case=line.case, today=TODAY, leaving=seen.binding)
+    assert counter.outcome(key, 3) == "same"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from activation import holding
+from activation import binding, holding
 from activation.holding import KeyBarred, ReleasesUsedUp, SlotEmpty
 from activation.models import ProductKey
 from activation.rules import State
@@ -61,3 +61,12 @@ def test_a_barred_key_frees_nothing(counter, state):
     ProductKey.objects.update(state=state)
     with pytest.raises(KeyBarred):
         holding.release(key=key, slot=1, today=TODAY)
+
+
+def test_an_ended_binding_is_kept_until_its_day_comes(counter):
+    key = counter.key()
+    counter.ask(key)
+    holding.release(key=key, slot=None, today=TODAY)
+
+    assert binding.forget_ended(before=TODAY) == 0
+    assert binding.forget_ended(before=TODAY + timedelta(days=1)) == 1

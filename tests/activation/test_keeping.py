@@ -2,6 +2,7 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -19,7 +20,7 @@ DO = {
     Act.BLOCK: keeping.block,
     Act.UNBLOCK: keeping.unblock,
     Act.CLEAR: keeping.clear,
-    Act.REPLACE: keeping.replace,
+    Act.REPLACE: partial(keeping.replace, nonce=uuid.uuid4()),
 }
 
 
@@ -123,7 +124,7 @@ def test_a_replaced_key_is_refused_and_the_new_one_activates(counter):
     key = counter.key("multi")
     counter.ask(key)
 
-    new = keeping.replace(locator=key.locator, today=TODAY)
+    new = keeping.replace(locator=key.locator, nonce=uuid.uuid4(), today=TODAY)
 
     assert counter.ask(key, 2).decision.reason == "key-replaced"
     assert (new.batch, counter.outcome(new, 1), counter.ask(new, 2).of) == (key.batch, "new", 3)
@@ -158,7 +159,7 @@ def test_operators_at_the_same_key_at_once_replace_it_once(counter):
 
     def told(_):
         try:
-            return keeping.replace(locator=key.locator, today=TODAY).batch
+            return keeping.replace(locator=key.locator, nonce=uuid.uuid4(), today=TODAY).batch
         except DoesNotFit:
             return None
         finally:
@@ -168,4 +169,14 @@ def test_operators_at_the_same_key_at_once_replace_it_once(counter):
         answers = list(threads.map(told, range(6)))
 
     assert sorted(answers, key=bool) == [None] * 5 + [key.batch]
+    assert ProductKey.objects.count() == 2
+
+
+def test_a_page_that_is_sent_twice_replaces_once_and_shows_the_same_key(counter):
+    key, nonce = counter.key(), uuid.uuid4()
+    new = keeping.replace(locator=key.locator, nonce=nonce, today=TODAY)
+
+    assert keeping.replace(locator=key.locator, nonce=nonce, today=TODAY) == new
+    with pytest.raises(DoesNotFit):
+        keeping.replace(locator=key.locator, nonce=uuid.uuid4(), today=TODAY)
     assert ProductKey.objects.count() == 2

@@ -1,6 +1,7 @@
 """The keys' page: a key is found without being shown, each act is one click, and a replacement is asked for twice."""
 
 import re
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -87,16 +88,18 @@ def test_a_slot_is_freed(olga, counter):
 
 def test_a_replacement_is_asked_for_twice_and_shown_once(olga, counter):
     key = counter.key()
-    assert "cannot be taken back" in act(olga, key, "replace")
+    asked = act(olga, key, "replace")
+    assert "cannot be taken back" in asked
+    nonce = re.search(r'name="nonce" value="([0-9a-f-]{36})"', asked)[1]
     assert (state(key), ProductKey.objects.count()) == (State.LIVE, 1)
 
-    response = olga.post(PAGE, {"wanted": key.locator.hex(), "act": "replace", "sure": "yes"})
+    response = olga.post(PAGE, {"wanted": key.locator.hex(), "act": "replace", "sure": "yes", "nonce": nonce})
 
     new = product_keys.read("".join(re.findall(r'class="digits">([0-9A-Z]{5})<', response.content.decode())))
     assert "no-store" in response["Cache-Control"]
     assert counter.outcome(new) == "new"
     assert counter.ask(key).decision.reason == "key-replaced"
-    assert "The key changed meanwhile" in act(olga, key, "replace", sure="yes")
+    assert "The key changed meanwhile" in act(olga, key, "replace", sure="yes", nonce=uuid.uuid4())
     assert new.text not in olga.post(PAGE, {"wanted": new.text}).content.decode()
     assert ProductKey.objects.count() == 2
 

@@ -37,4 +37,5 @@ def test_a_network_is_coarse_and_only_a_known_proxy_is_believed():
     assert of("2001:db8:1:2::1") == of("2001:db8:1:ffff::2") != of("2001:db8:2::1")
     assert of("192.0.2.1", "198.51.100.7") == of("192.0.2.1")
     assert of("192.0.2.1", "203.0.113.9, 198.51.100.7", frozenset({"192.0.2.1"})) == of("198.51.100.1")
+    assert of("::ffff:192.0.2.1") == of("192.0.2.1")
     assert of("nonsense") == b""

@@ -1,6 +1,7 @@
 """The telephone's page: every slip names its group, the number that is read out is right, and no address holds anything."""
 
 import re
+import uuid
 
 import pytest
 from django.urls import reverse
@@ -122,7 +123,8 @@ def test_another_computer_is_shown_by_classes_and_moved_by_the_operator(olga, co
     assert "Before that day, you decide" in page
     assert "Confirm this computer" not in page
     assert "Look at the call again" in said(send(olga, typed, act="confirm"))
-    moved = said(send(olga, typed, act="move"))
+    assert "Look at the call again" in said(send(olga, typed, act="move", leaving=uuid.uuid4()))
+    moved = said(send(olga, typed, act="move", leaving=old))
 
     assert "The key has moved to this computer" in moved
     assert Binding.objects.get(id=old).ended == "transferred"

@@ -85,7 +85,9 @@ class World:
 
     def _issue(self) -> None:
         for cell, number in BATCHES.items():
-            batch = issuing.open_batch(Batch(number=number, product=cell[0], channel="retail", slots=1, policy="retail-1"))
+            batch = issuing.open_batch(
+                Batch(number=number, product=cell[0], channel="retail", slots=1, policy="retail-1"), today=date(2026, 11, 1)
+            )
             count = sum(person.cell == cell for person in self.people)
             self._keys[cell] = [key for keys in issuing.issue(batch=batch, count=count) for key in keys]
 

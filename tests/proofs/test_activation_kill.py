@@ -18,9 +18,10 @@ from tests.proofs import houses
 
 SLOTS, COMPUTERS, CLIENTS = 3, 8, 32
 ISSUE = f"""
+from datetime import date
 from activation import issuing
 from activation.models import Batch
-batch = issuing.open_batch(Batch(number=900, product="srv-std", channel="multi", slots={SLOTS}, policy="multi-1"))
+batch = issuing.open_batch(Batch(number=900, product="srv-std", channel="multi", slots={SLOTS}, policy="multi-1"), today=date.today())
 print("\\n".join(key.text for keys in issuing.issue(batch=batch, count=%d) for key in keys))
 """
 HELD = """

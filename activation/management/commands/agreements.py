@@ -1,5 +1,6 @@
 """`agreements`: enter and list volume agreements."""
 
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -19,6 +20,9 @@ class Command(BaseCommand):
         signing = actions.add_parser("sign", help="enter an agreement from today on")
         signing.add_argument("--programme", required=True, choices=sorted(agreements.LEAST_SEATS))
         signing.add_argument("--seats", required=True, type=int)
+        signing.add_argument(
+            "--ends", type=date.fromisoformat, metavar="YYYY-MM-DD", help="its last day; without it, it has none"
+        )
 
     def handle(self, *_args: str, **options: Any) -> None:
         """Call the service."""
@@ -28,7 +32,9 @@ class Command(BaseCommand):
             return
         today = timezone.now().date()
         try:
-            made = agreements.sign(programme=options["programme"], seats=options["seats"], begins=today)
+            made = agreements.sign(programme=options["programme"], seats=options["seats"], begins=today, ends=options["ends"])
         except agreements.TooFewSeats:
             raise CommandError("Nothing was entered: this programme begins with more seats.") from None
+        except agreements.EndsTooSoon:
+            raise CommandError("Nothing was entered: it would end before it begins.") from None
         self.stdout.write(made.reference)
