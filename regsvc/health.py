@@ -6,6 +6,7 @@ from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from activation import keychain
 from privacy import keyring
 
 
@@ -32,7 +33,18 @@ def faults() -> list[str]:
     """What this role needs and does not reach: names of stores and keys, never addresses."""
     stores = [alias for alias in settings.ROLE.databases if not _writable(alias)]
     keys = [name for name in settings.ROLE.keys if not name.startswith("*") and not keyring.ring().has(name)]
-    return stores + keys + ([] if _broker() else ["broker"])
+    return stores + (keys or _unsigned()) + ([] if _broker() else ["broker"])
+
+
+def _unsigned() -> list[str]:
+    """Whether certificates can be signed where they have to be: the roots must have named a key that is here."""
+    if keychain.CERTIFICATE not in settings.ROLE.keys:
+        return []
+    try:
+        keychain.signer()
+    except keyring.KeyMissing:
+        return ["a certificate key that the roots named"]
+    return []
 
 
 def _writable(alias: str) -> bool:

@@ -47,6 +47,16 @@ def test_a_store_is_asked_for_only_where_the_role_reaches_it(client, away, setti
     assert client.get("/ping").status_code == 204
 
 
+def test_where_no_certificate_could_be_signed_nothing_is_bound(client, settings, tmp_path):
+    for path in keyring.ring().provider.directory.glob("*@*"):
+        shutil.copy(path, tmp_path)
+    (tmp_path / "certificate@1").rename(tmp_path / "certificate@2")  # a key that no root has named
+    settings.KEY_DIRECTORY = tmp_path
+
+    assert client.get("/readyz").json()["missing"] == ["a certificate key that the roots named"]
+    assert client.get("/ping").status_code == 503
+
+
 @pytest.mark.parametrize("key", ["receipts", "intake.public"])
 def test_without_a_key_a_process_is_not_ready(client, settings, tmp_path, key):
     provider = keyring.ring().provider
