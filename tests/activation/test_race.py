@@ -67,7 +67,7 @@ def fight(counter, kind: str, *, keys: int, computers: int) -> None:
 @pytest.mark.real_transactions
 @pytest.mark.parametrize("kind", ["retail", "multi"])
 def test_a_few_keys_in_a_storm(counter, kind):
-    fight(counter, kind, keys=12, computers=16)
+    fight(counter, kind, keys=8, computers=12)
 
 
 @pytest.mark.proof
