@@ -11,17 +11,15 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-import msgspec
 from django.db import connections, transaction
 
 from intake import letters
 from intake.models import Letter
 from keystore.grants import KeyAwaited
-from privacy import keyring, sealing
-from privacy.receipts import Receipt
 from privacy.rows import array
-from registration import amending, filing, replies
+from registration import amending, filing, opening, replies
 from registration.house import House
+from registration.opening import Arrived
 from registration.outcome import Outcome
 from registration.writing import Batch
 
@@ -29,22 +27,6 @@ LOCK = 0x7265_6773_0002  # "regs", 2: one sweep at a time
 BATCH = 500
 MOST_BATCHES = 200
 Status = Letter.Status
-WAITING = """
-    SELECT digest, origin, epoch, sealed FROM intake_letter
-     WHERE status = 'waiting' AND NOT digest = ANY (%s::bytea[]) ORDER BY arrived_at LIMIT %s
-"""
-
-
-class Row(NamedTuple):
-    """A letter as it waits."""
-
-    digest: bytes
-    origin: str
-    epoch: str
-    sealed: bytes
-
-
-Arrived = tuple[bytes, letters.Any]
 
 
 class Swept(NamedTuple):
@@ -117,8 +99,7 @@ def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | Non
         if not _alone():
             return Swept()
         sweeping = Sweep(house, at, passed)
-        opened = [(row.digest, letter) for row in _waiting(passed, most) if (letter := _open(row, sweeping))]
-        for part in _parts(opened):
+        for part in opening.parts(_arrived(sweeping, most)):
             _file(sweeping, [(digest, letter) for digest, letter in part if isinstance(letter, letters.Register)])
             for digest, letter in part:
                 if not isinstance(letter, letters.Register):
@@ -134,50 +115,14 @@ def _alone() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _waiting(passed: Passed, most: int) -> list[Row]:
-    """The oldest letters, without those that were passed over."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute(WAITING, [array(passed.digests), most])
-        return [Row(bytes(digest), origin, epoch, bytes(sealed)) for digest, origin, epoch, sealed in cursor.fetchall()]
-
-
-def _open(row: Row, sweeping: Sweep) -> letters.Any | None:
-    """The letter, or None if it is set aside: it blocks nobody and is kept as it is."""
-    digest = row.digest
-    try:
-        plain = sealing.from_letter(row.sealed, origin=row.origin, epoch=row.epoch, digest=digest)
-        letter: letters.Any = letters.decode(plain)
-    except sealing.SealBroken:
-        sweeping.outcomes[digest] = Outcome.aside("does-not-open")
-    except keyring.KeyMissing:
-        sweeping.outcomes[digest] = Outcome.aside("epoch-gone")
-    except msgspec.MsgspecError:
-        sweeping.outcomes[digest] = Outcome.aside("unreadable")
-    else:
-        if row.origin not in letters.ORIGINS[type(letter)]:
-            sweeping.outcomes[digest] = Outcome.aside("wrong-origin")
-        elif isinstance(letter, letters.Register) and Receipt(letter.receipt).digest != digest:
-            sweeping.outcomes[digest] = Outcome.aside("wrong-digest")
+def _arrived(sweeping: Sweep, most: int) -> Iterator[Arrived]:
+    """The oldest letters, opened, without those that were passed over or are set aside."""
+    for row in opening.waiting(without=sweeping.passed.digests, most=most):
+        letter = opening.opened(row)
+        if isinstance(letter, Outcome):
+            sweeping.outcomes[row.digest] = letter
         else:
-            return letter
-    return None
-
-
-def _parts(opened: Sequence[Arrived]) -> Iterator[list[Arrived]]:
-    """The letters in parts, each with a lowering letter at its end at most: it holds for what came before it, and not after."""
-    part: list[Arrived] = []
-    for digest, letter in opened:
-        part.append((digest, letter))
-        if _lowers(letter):
-            yield part
-            part = []
-    yield part
-
-
-def _lowers(letter: letters.Any) -> bool:
-    if isinstance(letter, letters.Amend):
-        return not all(choice.granted for choice in letter.choices)
-    return isinstance(letter, letters.Unsubscribe)
+            yield row.digest, letter
 
 
 def _file(sweeping: Sweep, new: Sequence[tuple[bytes, letters.Register]]) -> None:
