@@ -110,6 +110,17 @@ def test_it_is_described_as_promised(demo, folder):
     assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_its_product_keys_are_fresh(demo):
+    first = {each["channel"]: each for each in demo["product_keys"]}
+    with Caller(demo["urls"]["activation"]) as caller:
+        for channel, sold in first.items():
+            body = {"product_key": sold["key"], "product": sold["product"], "hardware_version": 1, "hardware": "041f09c37e"}
+            answer = caller.post("/api/v1/activations", body)
+
+            assert answer.json()["outcome"] == ("not-required" if channel == "volume" else "new")
+    assert first.keys() == {"retail", "multi", "volume", "manufacturer"}
+
+
 @pytest.mark.parametrize("role", ["public", "activation", "console", "operator"])
 def test_every_web_role_is_ready(demo, role):
     with Caller(demo["urls"][role]) as caller:
