@@ -1,6 +1,7 @@
 """What `manage.py` knows besides Django's commands. It is read before any package is there."""
 
 import os
+import sys
 from importlib import import_module
 from pathlib import Path
 from textwrap import fill
@@ -27,6 +28,7 @@ COMMANDS = {
 }
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 100
+USAGE = 2
 HELP = ("help", "--help", "-h")
 
 
@@ -43,10 +45,24 @@ def run(argv: list[str]) -> int:
     if len(argv) == 1 or (len(argv) == 2 and argv[1] in HELP):  # noqa: PLR2004 (the program and one word)
         print(overview())
         return 0
+    return _django(argv)
+
+
+def _django(argv: list[str]) -> int:
+    """Run a command of Django's. Help is given without any setting; a setting that is missing is told without a traceback."""
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    from regsvc.develop import environment
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regsvc.settings")
-    execute_from_command_line(argv)
+    if {*HELP} & {*argv[1:]} and "REGSVC_ROLE" not in os.environ:
+        os.environ.update(environment.development(servers=environment.NOWHERE, keys=ROOT / ".local"))
+    try:
+        execute_from_command_line(argv)
+    except ImproperlyConfigured as error:
+        print(error, file=sys.stderr)
+        return USAGE
     return 0
 
 

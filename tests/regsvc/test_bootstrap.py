@@ -107,3 +107,25 @@ def test_help_needs_no_settings_and_begins_with_our_commands(argv):
 
     names = [line.split()[0] for line in done.stdout.splitlines()[2:7]]
     assert (done.returncode, names) == (0, ["demo", "tour", "test", "check", "bench"])
+
+
+@pytest.mark.parametrize("argv", [["issue_keys", "--help"], ["keys", "roots", "-h"], ["test", "--help"]])
+def test_each_command_explains_itself_without_settings(argv):
+    env = {"PATH": os.environ["PATH"], "REGSVC_NO_VENV": "1"}
+
+    done = subprocess.run([sys.executable, "manage.py", *argv], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0
+    assert "usage: " in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_that_are_missing_are_told_without_a_traceback():
+    env = {"PATH": os.environ["PATH"], "REGSVC_NO_VENV": "1"}
+    argv = [sys.executable, "manage.py", "keys", "status"]
+
+    done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("The environment is not complete:\n  REGSVC_ROLE is not set\n")
+    assert "Traceback" not in done.stderr
