@@ -1,6 +1,7 @@
 """The rules, case by case: every outcome and every reason, without a store."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -144,3 +145,12 @@ def test_a_decision_is_always_sound(held_by, asking, key, way):
         assert decision.outcome == Outcome.SAME
     if key["state"] in {State.BLOCKED, State.REPLACED}:
         assert decision.outcome == Outcome.REFUSED
+
+
+def test_the_policies_are_published_as_they_are():
+    page = (Path(rules.__file__).parent.parent / "docs" / "activation.md").read_text(encoding="utf-8")
+    for each in POLICIES.values():
+        moves = "never" if each.transfer_days is None else f"{each.transfer_days} days"
+        days = (f"{number} days" for number in (each.grace_days, each.changed_days, each.lease_days))
+        cells = (each.name, each.channel, moves, each.releases_a_year, *days, each.flag_at, each.suspect_at)
+        assert f"| {' | '.join(map(str, cells))} |" in page
