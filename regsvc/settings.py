@@ -56,6 +56,7 @@ ROOT_URLCONF = ROLE.urls or "regsvc.urls.none"
 PUBLIC_URL = read.text("REGSVC_PUBLIC_URL").rstrip("/")
 ACTIVATION_URL = read.text("REGSVC_ACTIVATION_URL").rstrip("/")
 CONSOLE_URL = read.text("REGSVC_CONSOLE_URL").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [CONSOLE_URL] if CONSOLE_URL.startswith("https://") else []  # TLS ends at a proxy
 SECURE = PUBLIC_URL.startswith("https://")
 TRUST_CLEARTEXT = read.choice("REGSVC_TRUST_CLEARTEXT", ("off", "loopback"), "off")
 PROXIES = frozenset(read.words("REGSVC_PROXIES", ""))

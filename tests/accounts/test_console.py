@@ -1,6 +1,11 @@
 """The console: who gets in at which site, and what each role finds there."""
 
+import os
+import subprocess
+import sys
+
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts import roles, staff, tries
@@ -176,3 +181,20 @@ def test_a_csrf_token_is_needed(account):
     client = Client(enforce_csrf_checks=True)
 
     assert sign_in(client).status_code == 403
+
+
+def test_behind_a_proxy_that_ends_tls_forms_are_taken_from_the_consoles_own_address_only():
+    code = "import django; django.setup()\nfrom django.conf import settings\nprint(settings.CSRF_TRUSTED_ORIGINS)"
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=settings.ROOT,
+            env=os.environ | {"REGSVC_CONSOLE_URL": url, "DJANGO_SETTINGS_MODULE": "regsvc.settings"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for url in ("https://console.example.com", "http://localhost:8002")
+    ]
+
+    assert told == ["['https://console.example.com']", "[]"]

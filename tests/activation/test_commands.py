@@ -1,12 +1,14 @@
 """Keys are shown once, in a file that only its owner reads; agreements have a reference and no name."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from activation import product_keys
-from activation.models import Agreement, KeySlot, ProductKey
+from activation import agreements, product_keys
+from activation.models import Agreement, Batch, KeySlot, ProductKey
 
 
 def run(*words: str) -> str:
@@ -35,6 +37,8 @@ def test_keys_are_written_once_and_can_be_activated(counter, tmp_path):
         (["--policy=multi-1"], "do not fit"),
         (["--count=0"], "range"),
         (["--product=desk-pro"], "something else"),
+        (["--slots=0"], "range"),
+        (["--slots=40000"], "range"),
     ],
 )
 def test_what_does_not_fit_makes_nothing(counter, tmp_path, more, why):
@@ -43,6 +47,28 @@ def test_what_does_not_fit_makes_nothing(counter, tmp_path, more, why):
         run("issue_keys", "--batch=42", "--count=1", f"--out={tmp_path / 'keys'}", "--product=srv-std", *more)
     assert ProductKey.objects.count() == 1
     assert not (tmp_path / "keys").exists()
+
+
+def test_of_a_known_batch_nothing_has_to_be_said_again(counter, tmp_path):
+    counter.key("multi")
+
+    assert run("issue_keys", "--batch=44", "--count=2", f"--out={tmp_path / 'keys'}") == "2 of 2\n"
+    with pytest.raises(CommandError, match="needs a --product"):
+        run("issue_keys", "--batch=999", "--count=2", f"--out={tmp_path / 'more'}")
+    assert not (tmp_path / "more").exists()
+
+
+def test_an_agreement_that_does_not_run_is_good_for_no_keys(counter, tmp_path):
+    today = timezone.now().date()
+    made = agreements.sign(programme="select", seats=1, begins=today - timedelta(days=9), ends=today - timedelta(days=1))
+    words = ("issue_keys", "--batch=8", "--count=1", f"--out={tmp_path / 'keys'}", "--product=srv-std", "--channel=volume")
+
+    for reference in (made.reference, "R7K4-2MQX-9"):
+        with pytest.raises(CommandError, match="does not run today"):
+            run(*words, f"--agreement={reference}")
+    assert (Batch.objects.count(), (tmp_path / "keys").exists()) == (0, False)
+    last = (today + timedelta(days=3)).isoformat()
+    assert run(*words, f"--agreement={run('agreements', 'sign', '--programme=select', '--seats=1', f'--ends={last}').strip()}")
 
 
 def test_an_agreement_is_entered_listed_and_good_for_volume_keys(counter, tmp_path):
