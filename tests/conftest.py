@@ -12,7 +12,7 @@ from tests import lives
 
 CATALOGUE = json.loads((Path(__file__).parent.parent / "regsvc" / "demo" / "catalogue.json").read_text())
 OTHERS = (
-    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
 )
 
 
