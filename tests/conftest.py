@@ -11,9 +11,7 @@ from catalogue import publishing, shelf
 from tests import lives
 
 CATALOGUE = json.loads((Path(__file__).parent.parent / "regsvc" / "demo" / "catalogue.json").read_text())
-OTHERS = (
-    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
-)
+OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
 
 
 @pytest.fixture(autouse=True)
