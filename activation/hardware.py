@@ -4,7 +4,6 @@ Four unit ids of 6 bits and four model fields of 3 bits, each a truncated digest
 Ten hexadecimal digits in all. Zero stands for a component that is not there.
 """
 
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from enum import IntFlag
 from typing import NamedTuple
 
 from activation.product_keys import Key
+from privacy.mac import hmac_sha256
 
 VERSION = 1
 DIGITS = 10
@@ -134,7 +134,7 @@ def measure(key: Key, components: Mapping[str, str], *, flags: Flag = PLAIN) -> 
         components: Values by component; case and outer spaces do not count, and an empty one is not there.
         flags: What kind of computer it is.
     """
-    salt = hmac.digest(key.canonical, b"regsvc hardware 1", "sha256")
+    salt = hmac_sha256(key.canonical, b"regsvc hardware 1")
     digests = tuple(_digest(salt, component, components.get(component.name, "")) for component in COMPONENTS)
     return Hardware(flags, digests)
 
@@ -143,7 +143,7 @@ def _digest(salt: bytes, component: Component, value: str) -> int:
     plain = value.strip().lower()
     if not plain:
         return 0
-    digest = hmac.digest(salt, component.name.encode() + b"\0" + plain.encode(), "sha256")
+    digest = hmac_sha256(salt, component.name.encode() + b"\0" + plain.encode())
     return int.from_bytes(digest[:8]) % ((1 << component.bits) - 1) + 1
 
 

@@ -1,7 +1,6 @@
 """The only door from activation to the key ring: the pepper over stored keys, and the keys that sign and confirm."""
 
 import base64
-import hmac
 import json
 import os
 from functools import lru_cache
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from activation.product_keys import Key
 from privacy import keyring
+from privacy.mac import hmac_sha256
 
 PEPPER, CERTIFICATE, CONFIRMATION = "pepper", "certificate", "confirmation"
 KEYSET, ROOT = "keyset", "root"
@@ -79,7 +79,7 @@ def mark(label: str, value: bytes) -> bytes:
 
 
 def _mac(pepper: bytes, label: bytes, value: bytes) -> bytes:
-    return hmac.digest(pepper, b"regsvc " + label + b" 1 " + value, "sha256")
+    return hmac_sha256(pepper, b"regsvc " + label + b" 1 " + value)
 
 
 def signer() -> Signer:

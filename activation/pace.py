@@ -1,6 +1,5 @@
 """How often somebody may ask. Kept in this process's memory for ten minutes, and no address even there: only a salted digest."""
 
-import hmac
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from privacy import wire
+from privacy.mac import hmac_sha256
 
 WINDOW = 600.0
 MOST_CALLERS = 100_000
@@ -39,7 +39,7 @@ class Pace:
             if (window := int(now // WINDOW)) != self.window or len(self.counts) > MOST_CALLERS:
                 self.window, self.salt = window, os.urandom(32)
                 self.counts.clear()
-            name = hmac.digest(self.salt, caller, "sha256")[:16]
+            name = hmac_sha256(self.salt, caller)[:16]
             self.counts[name] += 1
             if self.counts[name] > most:
                 raise TooOften

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from activation import hardware
 from activation.hardware import Hardware
 from activation.product_keys import Key
+from privacy.mac import hmac_sha256
 
 GROUP = 6
 NAMES = "ABCDEFGHIJ"
@@ -133,7 +134,7 @@ def read_installation_id(text: str) -> Installation:
 
 def secret_of(key: Key) -> bytes:
     """What the client and the operator share about a key: enough to confirm it, and useless to find it."""
-    return hmac.digest(key.canonical, b"regsvc confirmation 1", "sha256")
+    return hmac_sha256(key.canonical, b"regsvc confirmation 1")
 
 
 def confirmation_id(secret: bytes, installation: Installation, *, product: str) -> str:
@@ -151,7 +152,7 @@ def confirmation_id(secret: bytes, installation: Installation, *, product: str) 
         + bytes(installation.hardware)
         + installation.nonce.to_bytes(NONCE_BITS // 8)
     )
-    digest = hmac.digest(secret, b"regsvc lease 1 " + message, "sha256")
+    digest = hmac_sha256(secret, b"regsvc lease 1 " + message)
     return spell(int.from_bytes(digest) % 10 ** ((GROUP - 1) * CONFIRMATION_GROUPS), CONFIRMATION_GROUPS)
 
 

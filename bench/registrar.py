@@ -73,7 +73,10 @@ def _measure(prepared: Stage, stores: Stores, effort: Effort) -> rounds.Measured
     os.environ.update(prepared.environment("registrar"))
     import django
 
+    from regsvc import starting
+
     django.setup()
+    starting.settle()
     print("Posting and filing once, unmeasured, to have rows for the copying side …", flush=True)
     seeds = count(1)
     expected = _posted(prepared, stores, effort.letters, next(seeds))

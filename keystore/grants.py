@@ -3,7 +3,6 @@
 A purpose is `support`, `custody` (the registrar's own), `service` (mail about the registration itself) or `<topic>/<sender>`.
 """
 
-import hmac
 import os
 import uuid
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 from keystore.models import Grant
 from privacy import keyring, sealing
+from privacy.mac import hmac_sha256
 from privacy.sealing import Envelope
 
 SUPPORT, CUSTODY, SERVICE = "support", "custody", "service"
@@ -148,4 +148,4 @@ def self_envelope(registration: uuid.UUID) -> Envelope:
 def address_mac(address: str) -> tuple[bytes, str]:
     """The MAC of a normalised address, and the epoch of its key."""
     key = keyring.ring().current("index")
-    return hmac.digest(key.value, b"regsvc address 1 " + address.encode(), "sha256"), key.epoch
+    return hmac_sha256(key.value, b"regsvc address 1 " + address.encode()), key.epoch

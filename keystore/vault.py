@@ -8,7 +8,8 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db.models import Model
@@ -82,9 +83,8 @@ def unsealed(row: Model, column: str, opened: Opened) -> Any:
     stored = getattr(row, column)
     if stored is None:
         return None
-    field = _field(type(row), column)
-    place = Place(row._meta.label, row.pk, field.compartment)  # noqa: SLF001 (Django's own way to name a model)
-    return sealing.unseal(stored, _kind(field), key=opened.compartment(field.compartment), place=place)
+    label, compartment, kind = _column(type(row), column)
+    return sealing.unseal(stored, kind, key=opened.compartment(compartment), place=Place(label, row.pk, compartment))
 
 
 def seal(row: Model, column: str, value: msgspec.Struct, opened: Opened) -> None:
@@ -94,24 +94,28 @@ def seal(row: Model, column: str, value: msgspec.Struct, opened: Opened) -> None
 
 def sealed(model: type[Model], record: uuid.UUID, column: str, value: msgspec.Struct, opened: Opened) -> Sealed:
     """*value*, sealed for one column of one row."""
-    field = _field(model, column)
-    if type(value) is not _kind(field):
+    label, compartment, kind = _column(model, column)
+    if type(value) is not kind:
         raise TypeError(f"{column} takes another kind of value")
-    place = Place(model._meta.label, record, field.compartment)  # noqa: SLF001
-    return sealing.seal(value, key=opened.compartment(field.compartment), place=place)
+    return sealing.seal(value, key=opened.compartment(compartment), place=Place(label, record, compartment))
 
 
-def _field(model: type[Model], column: str) -> SealedField:
-    field = model._meta.get_field(column)  # noqa: SLF001
+class Column(NamedTuple):
+    """A sealed column: its model as Django names it, its compartment, and what it opens to."""
+
+    label: str
+    compartment: str
+    kind: type[msgspec.Struct]
+
+
+@cache
+def _column(model: type[Model], name: str) -> Column:
+    field = model._meta.get_field(name)  # noqa: SLF001 (Django's own way to find a field)
     if not isinstance(field, SealedField):
-        raise TypeError(f"{column} is not sealed")
-    return field
-
-
-def _kind(field: SealedField) -> type[msgspec.Struct]:
+        raise TypeError(f"{name} is not sealed")
     if field.kind is None:
         raise TypeError("a sealed field without a kind opens to nothing")
-    return field.kind
+    return Column(model._meta.label, field.compartment, field.kind)  # noqa: SLF001
 
 
 @contextmanager

@@ -137,7 +137,7 @@ class Ring:
         """The newest epoch of *name*, and none that begins after *until*; raises KeyMissing."""
         for epoch in reversed(self.epochs(name)):
             if epoch <= until:
-                return self.key(name, epoch)
+                return self._loaded.get((name, epoch)) or self.key(name, epoch)
         if self.look_again(name):
             return self.current(name, until=until)
         raise KeyMissing(name)

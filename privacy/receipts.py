@@ -6,12 +6,12 @@ Whoever holds the receipt can see, change and erase the registration; the servic
 import base64
 import binascii
 import hashlib
-import hmac
 import os
 import uuid
 from dataclasses import dataclass, field
 
 from privacy import codes, keyring
+from privacy.mac import hmac_sha256
 
 BYTES = 32
 TEXT_LENGTH = 43
@@ -31,7 +31,7 @@ class Receipt:
     secret: bytes = field(repr=False)
 
     def _derive(self, label: str) -> bytes:
-        return hmac.digest(self.secret, b"regsvc receipt 1 " + label.encode(), "sha256")
+        return hmac_sha256(self.secret, b"regsvc receipt 1 " + label.encode())
 
     @property
     def text(self) -> str:
@@ -98,18 +98,13 @@ def parse(text: str) -> Receipt:
 def repeatable(idempotency_key: str, body: bytes) -> Receipt:
     """The receipt of a request that may be repeated: the same key and body give the same one, and nothing secret is stored."""
     secret = keyring.ring().key("receipts", "1").value
-    return Receipt(
-        hmac.digest(
-            secret,
-            b"receipt " + len(idempotency_key).to_bytes(2) + idempotency_key.encode() + hashlib.sha256(body).digest(),
-            "sha256",
-        )
-    )
+    request = len(idempotency_key).to_bytes(2) + idempotency_key.encode() + hashlib.sha256(body).digest()
+    return Receipt(hmac_sha256(secret, b"receipt " + request))
 
 
 def fingerprint(label: str, value: bytes) -> bytes:
     """A keyed MAC of a request's part, so that a guess cannot be checked against the stored value."""
-    return hmac.digest(keyring.ring().key("receipts", "1").value, label.encode() + b" " + value, "sha256")
+    return hmac_sha256(keyring.ring().key("receipts", "1").value, label.encode() + b" " + value)
 
 
 def number_of(registration: uuid.UUID) -> str:

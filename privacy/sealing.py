@@ -5,7 +5,6 @@ A wrapped key is suite(1) ‖ nonce(12) ‖ AES-256-GCM. A letter is suite(1) �
 What a value belongs to is its associated data, each part with its length in front.
 """
 
-import hmac
 import os
 import uuid
 from datetime import datetime
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from privacy import keyring
+from privacy.mac import hmac_sha256
 
 SUITE = 1
 SCHEMA = 1
@@ -82,7 +82,7 @@ def _around(*parts: str | bytes) -> bytes:
 
 def compartment_key(data_key: bytes, compartment: str) -> bytes:
     """The key of one compartment of a registration."""
-    return hmac.digest(data_key, b"regsvc compartment 1 " + compartment.encode(), "sha256")
+    return hmac_sha256(data_key, b"regsvc compartment 1 " + compartment.encode())
 
 
 def new_key() -> bytes:

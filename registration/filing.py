@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import msgspec
 from django.core.exceptions import FieldError, ObjectDoesNotExist
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, connections
 
 from catalogue.models import Manufacturer, Product
 from intake import normal
@@ -16,10 +16,11 @@ from keystore import filing as keystore
 from keystore.filing import Filed, Filing
 from keystore.grants import NoGrant, Opened
 from privacy.receipts import Receipt
+from privacy.rows import array
 from privacy.sealing import SealBroken
 from registration import consents
 from registration.house import House
-from registration.models import Confirmation, Consent, Errand, Registration
+from registration.models import Confirmation, Consent, Errand
 from registration.outcome import Outcome
 from registration.writing import Batch
 
@@ -54,7 +55,7 @@ def file(new: Sequence[Register], *, batch: Batch, house: House, at: datetime) -
 
 def _refusals(new: Sequence[Register], filings: Sequence[Filing]) -> dict[uuid.UUID, Outcome]:
     """What cannot be filed: a product that is gone, or a receipt that was filed long ago and comes again."""
-    known = set(Registration.objects.filter(id__in=[each.registration for each in filings]).values_list("id", flat=True))
+    known = _known([each.registration for each in filings])
     products = set(Product.objects.filter(code__in={letter.product for letter in new}).values_list("code", flat=True))
     makers = set(
         Manufacturer.objects.filter(code__in={letter.manufacturer for letter in new if letter.manufacturer}).values_list(
@@ -66,6 +67,12 @@ def _refusals(new: Sequence[Register], filings: Sequence[Filing]) -> dict[uuid.U
         for letter, each in zip(new, filings, strict=True)
     }
     return {registration: refusal for registration, refusal in found.items() if refusal}
+
+
+def _known(registrations: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT id FROM registration_registration WHERE id = ANY (%s::uuid[])", [array(registrations)])
+        return {registration for (registration,) in cursor.fetchall()}
 
 
 def _refusal(letter: Register, *, used: bool, products: set[str], makers: set[str]) -> Outcome | None:

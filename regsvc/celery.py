@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_process_init
 from django.conf import settings
 from kombu import Exchange, Queue
 
@@ -62,3 +63,10 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["registration"])
+
+
+@worker_process_init.connect
+def _settle(**_: object) -> None:
+    from regsvc import starting
+
+    starting.settle()

@@ -13,9 +13,11 @@ django: Callable[..., Any] = get_wsgi_application()
 
 def _application() -> Callable[..., Any]:
     """Django, and before it the role's short cut."""
-    from regsvc import hot
+    from regsvc import hot, starting
 
-    return hot.short_cut(django)
+    served = hot.short_cut(django)
+    starting.settle()
+    return served
 
 
 application = _application()
