@@ -96,15 +96,10 @@ class Place(NamedTuple):
     slot: uuid.UUID
     number: int
     binding: uuid.UUID | None
-    hardware: bytes | None
+    computer: Hardware | None
     bound_on: date | None
     attempt: bytes | None
     outcome: str | None
-
-    @property
-    def computer(self) -> Hardware | None:
-        """The computer that is bound."""
-        return hardware.unpack(int.from_bytes(self.hardware)) if self.hardware else None
 
 
 def activate(*, request: Request, today: date) -> Answer:
@@ -165,7 +160,13 @@ def occupied(key: ProductKey) -> list[Place]:
     """The key's slots and what is bound in them. Call it in a statement of its own, after the lock."""
     with connections[STORE].cursor() as cursor:
         cursor.execute(SLOTS, [key.id])
-        return [Place(*row) for row in cursor.fetchall()]
+        return [
+            Place(slot, number, binding, _computer(stored), *rest) for slot, number, binding, stored, *rest in cursor.fetchall()
+        ]
+
+
+def _computer(stored: bytes | None) -> Hardware | None:
+    return hardware.unpack(int.from_bytes(stored)) if stored else None
 
 
 def standing(key: ProductKey, places: Sequence[Place]) -> rules.Standing:

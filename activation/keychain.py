@@ -91,8 +91,13 @@ def signer() -> Signer:
     ring = keyring.ring()
     for epoch in reversed(ring.epochs(CERTIFICATE)):
         if (kid := f"{CERTIFICATE}@{epoch}") in _named(keyset()):
-            return Signer(kid, Ed25519PrivateKey.from_private_bytes(ring.key(CERTIFICATE, epoch).value))
+            return Signer(kid, _private(ring.key(CERTIFICATE, epoch).value))
     raise keyring.KeyMissing(CERTIFICATE)
+
+
+@lru_cache(maxsize=4)
+def _private(raw: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(raw)
 
 
 @lru_cache(maxsize=4)

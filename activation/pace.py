@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 from threading import Lock
 from typing import Any
 
@@ -13,7 +12,7 @@ from privacy.mac import hmac_sha256
 
 WINDOW = 600.0
 MOST_CALLERS = 100_000
-NETWORK_BITS = {4: 24, 6: 48}
+NETWORK_BYTES = {4: 3, 6: 6}
 
 
 class TooOften(Exception):
@@ -51,6 +50,4 @@ NETWORKS, KEYS = Pace(), Pace()
 def network(environ: Mapping[str, Any], proxies: frozenset[str]) -> bytes:
     """The caller's network, coarse: many neighbours share it. The last hop is believed only behind a known proxy."""
     found = wire.address(environ, proxies)
-    if found is None:
-        return b""
-    return ip_network((found, NETWORK_BITS[found.version]), strict=False).network_address.packed
+    return found.packed[: NETWORK_BYTES[found.version]] if found else b""
