@@ -53,13 +53,19 @@ def page(browser, site, request):
     assert complaints == []
 
 
+def answer_the_telephone(page, site):
+    """Open the page, and type no sooner than its first box has the cursor."""
+    page.goto(f"{site}phone/")
+    page.wait_for_selector("#group-A:focus")
+
+
 def wrong(group):
     return group[:-1] + str((int(group[-1]) + 1) % 10)
 
 
 @pytest.mark.parametrize("page", [{"viewport": WIDE}], indirect=True)
 def test_a_wrong_digit_is_named_at_once_and_gone_when_it_is_right(page, site, typed):
-    page.goto(f"{site}phone/")
+    answer_the_telephone(page, site)
     page.keyboard.type(typed[0] + wrong(typed[1]))
 
     assert page.locator("#fault-B").inner_text() == FAULT
@@ -87,7 +93,7 @@ def test_without_javascript_the_answer_says_the_same(page, site, typed):
 
 @pytest.mark.parametrize("page", [{"viewport": WIDE}], indirect=True)
 def test_a_call_needs_the_keyboard_only(page, site, typed):
-    page.goto(f"{site}phone/")
+    answer_the_telephone(page, site)
     page.keyboard.type("".join(typed))
     page.keyboard.press("Enter")
     page.wait_for_selector(".verdict.good")
@@ -106,7 +112,7 @@ def test_a_call_needs_the_keyboard_only(page, site, typed):
 @pytest.mark.parametrize("page", [{"viewport": WIDE}], indirect=True)
 @pytest.mark.parametrize("separator", ["-", " ", ""])
 def test_the_whole_number_is_pasted_into_the_first_box(page, site, typed, separator):
-    page.goto(f"{site}phone/")
+    answer_the_telephone(page, site)
     page.keyboard.insert_text(separator.join(typed))
 
     assert [page.input_value(f"#group-{name}") for name in "ABCDEFG"] == typed
@@ -120,7 +126,7 @@ def test_nothing_scrolls_sideways_on_a_phone(page, site, counter, typed):
     for path in PAGES:
         page.goto(f"{site}{path}/")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
-    page.goto(f"{site}phone/")
+    answer_the_telephone(page, site)
     page.keyboard.type("".join(typed))
     page.keyboard.press("Enter")
     page.click("button[value=confirm]")
