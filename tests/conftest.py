@@ -11,7 +11,10 @@ from catalogue import publishing, shelf
 from tests import lives
 
 CATALOGUE = json.loads((Path(__file__).parent.parent / "regsvc" / "demo" / "catalogue.json").read_text())
-OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
+OTHERS = """
+    FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user
+    AND datname ^@ 'test_'
+"""  # a store that none of the chosen tests uses has no database of this process's own: its sessions are the other process's
 
 
 @pytest.fixture(autouse=True)
