@@ -45,7 +45,7 @@ def enter(requirements: str) -> None:
 
 
 def _inside() -> bool:
-    return Path(sys.prefix).resolve() == VENV
+    return Path(sys.prefix).resolve() == VENV.resolve()  # it may be a link to an environment elsewhere
 
 
 def _complete(requirements: str) -> bool:

@@ -63,6 +63,15 @@ def test_an_environment_without_an_interpreter_does_not_count(venv, monkeypatch)
     assert not bootstrap._complete(FILES[0])
 
 
+def test_an_environment_may_be_a_link(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".venv").symlink_to("elsewhere")
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+
+    assert bootstrap._inside()
+
+
 def test_an_image_brings_its_own_packages(venv, monkeypatch):
     monkeypatch.setenv("REGSVC_NO_VENV", "1")
 
