@@ -14,8 +14,11 @@ PLAIN = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9]+(-[A-Za-z0
 SHORT = 64  # so that no part of it can be too long
 SPECIAL = re.compile(rf"[@.](?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})\Z", re.IGNORECASE)
 SHAPE = re.compile(r"[0-9A-TV-Za-tv-z]{25}")
+GROUP = "[0-9A-TV-Za-tv-z]{5}"
+GROUPED = re.compile(rf"(?<![0-9A-Za-z]){GROUP}([\W_]){GROUP}(?:\1{GROUP}){{3}}(?![0-9A-Za-z])")
 UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 FIRST_YEAR = 1970
+KEY_SYMBOLS = 25
 
 
 class NotNormal(ValueError):
@@ -136,6 +139,9 @@ def day(text: str) -> date | None:
 
 
 def looks_like_product_key(text: str) -> bool:
-    """Whether a value has the shape of a product key: 25 Crockford symbols, however grouped. None is ever stored here (I8)."""
+    """Whether a value looks like a product key (25 Crockford symbols, however grouped) or has one in it, in its groups (I8)."""
+    if len(text) < KEY_SYMBOLS:
+        return False
     plain = text.replace("-", "").replace(" ", "")
-    return bool(SHAPE.fullmatch(plain)) and any(symbol.isdigit() for symbol in plain)
+    found = [plain] if SHAPE.fullmatch(plain) else [each.group() for each in GROUPED.finditer(text)]
+    return any(symbol.isdigit() for key in found for symbol in key)
