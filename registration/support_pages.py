@@ -5,16 +5,16 @@ import uuid
 from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts import gate, roles
 from keystore.grants import SUPPORT, NoGrant
 from privacy import receipts
-from registration import support
+from registration import consents, own_page, support
 from registration.models import Registration
 from registration.support import Look
 
@@ -25,6 +25,7 @@ REASONS: dict[str, str | Promise] = {
     "person-asked-for-a-copy": _("The person asked for a copy"),
     "suspected-misuse": _("Misuse is suspected"),
 }
+STATES = {**own_page.STATES, consents.UNCONFIRMED: _("waits for confirmation by mail")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,10 +49,12 @@ def show(request: HttpRequest, registration: uuid.UUID) -> HttpResponse:
     return render(request, "support/registration.html", _page(request, registration))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @gate.page("support")
 def reveal(request: HttpRequest, registration: uuid.UUID) -> HttpResponse:
-    """Open it, with a reason. The audit trail is written first."""
+    """Open it, with a reason. The audit trail is written first. Who comes back after signing in is asked again."""
+    if request.method != "POST":
+        return redirect("support:show", registration)
     held = roles.openable(getattr(request.user, "roles", ())).get(SUPPORT, frozenset())
     look = Look(
         actor=request.user.get_username(),
@@ -61,13 +64,15 @@ def reveal(request: HttpRequest, registration: uuid.UUID) -> HttpResponse:
     )
     page = _page(request, registration)
     try:
-        page["revealed"] = support.reveal(
+        revealed = support.reveal(
             registration=registration,
             look=look,
             minutes=settings.REVEAL_MINUTES,
             budget=settings.REVEALS_PER_HOUR,
             at=timezone.now(),
         )
+        choices = [(own_page.purpose_title(each.purpose), STATES[state], each) for each, state in revealed.standings()]
+        page |= {"revealed": revealed, "choices": choices}
     except support.UnknownReason:
         page["fault"] = True
     except NoGrant:

@@ -48,6 +48,31 @@ def test_a_reveal_shows_the_person_and_is_in_the_trail(ines, life):
     assert (entry.actor, entry.subject, entry.reason) == ("staff:ines", str(receipt.registration), "customer-called T-12")
 
 
+@pytest.mark.parametrize(
+    ("spoken", "title", "state"),
+    [
+        ("en", "Special offers from Acme Computers", "waits for confirmation by mail"),
+        ("de", "Besondere Angebote von Acme Computers", "wartet auf Bestätigung per E-Mail"),
+    ],
+)
+def test_choices_are_told_in_words(ines, filed, spoken, title, state):
+    path = f"/console/support/{filed.registration}/reveal"
+
+    page = ines.post(path, {"reason": "customer-called"}, headers={"Accept-Language": spoken}).content.decode()
+
+    assert f"<td>{title}</td><td>{state}</td>" in page
+    assert "offers/acme" not in page
+
+
+def test_who_comes_back_after_signing_in_is_asked_for_a_reason(ines, filed):
+    path = f"/console/support/{filed.registration}/"
+
+    answer = ines.get(f"{path}reveal")
+
+    assert (answer.status_code, answer["Location"]) == (302, path)
+    assert not AuditEntry.objects.filter(act="reveal").exists()
+
+
 def test_other_roles_do_not_get_in(client, life):
     receipt = life.confirmed()
     staff.create(username="max", name="Max", names=["marketing"], password=PASSWORD, actor="test", at=timezone.now())
