@@ -1,6 +1,7 @@
 """One's own registration in words: what its page shows, and what a changed form asks for."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
@@ -131,11 +132,11 @@ def _offered(own: Own, language: str) -> tuple[shelf.Choice, ...]:
         return ()
 
 
-def _held(line: Mapping[str, Any]) -> tuple[str | Promise, str, str | Promise, str]:
+def _held(line: Mapping[str, Any]) -> tuple[str | Promise, str, str | Promise, date]:
     """A value's name, who may see it, why it may be kept, and until when."""
     label = fields.FIELDS[fields.NAMES[line["pointer"]]].label
     readers = ", ".join(purpose_title(purpose) for purpose in line["purposes"])
-    return label, readers, BASES[line["legal_basis"]], line["kept_until"]
+    return label, readers, BASES[line["legal_basis"]], date.fromisoformat(f"{line['kept_until']}-01")
 
 
 def purpose_title(purpose: str) -> str:

@@ -1,10 +1,13 @@
 """The pages of one's own registration, and those behind mailed links."""
 
+from datetime import date
+
 import pytest
+from django.conf import settings
 
 from intake.models import Letter
 from privacy import receipts
-from registration import mine, record, support
+from registration import mine, record, retention, support
 from registration.support import Look
 from tests.forms import Page, press, send
 from tests.registration.owning import ACTIONS, UPDATES, act, choices
@@ -42,6 +45,8 @@ def test_who_may_see_what_follows_the_choices(life, client, filed):
     life.sweep()
 
     page = act(client, filed)
+    until = date.fromisoformat(f"{retention.months_after(life.at, settings.RETAIN_INACTIVE)}-01")
+    assert f"{until:%B %Y}</td>" in page.html
     assert "Customer service, News about updates from Example" in page.html
     assert "Confirmed on" in page.html
 
