@@ -55,14 +55,13 @@ class NoticeView(APIView):
     )
     def get(self, request: Request) -> Response:
         asked = request.query_params
-        return Response(
-            shown(
-                product=asked.get("product", ""),
-                manufacturer=asked.get("manufacturer") or None,
-                language=asked.get("language"),
-                accept=request.headers.get("Accept-Language"),
-            )
+        found = shown(
+            product=asked.get("product", ""),
+            manufacturer=asked.get("manufacturer") or None,
+            language=asked.get("language"),
+            accept=request.headers.get("Accept-Language"),
         )
+        return Response(found, headers={"Content-Language": found["language"]})
 
 
 def shown(*, product: str, manufacturer: str | None, language: str | None, accept: str | None) -> dict[str, Any]:

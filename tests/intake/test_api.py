@@ -68,6 +68,7 @@ def test_the_notice_comes_in_the_callers_language(life, client, asked, accept, s
     answer = client.get("/api/v1/notice", {"product": "srv-std", **({"language": asked} if asked else {})}, headers=headers)
 
     assert answer.json()["language"] == spoken
+    assert answer["Content-Language"] == spoken
 
 
 def test_everything_sent_is_taken_with_one_query(life, client, django_assert_num_queries):
