@@ -65,7 +65,7 @@ def email(text: str) -> str | None:
         local, _, domain = clean.rpartition("@")
         return f"{local}@{domain.lower()}"
     try:
-        return validate_email(clean, check_deliverability=False, test_environment=True).normalized
+        return validate_email(clean, check_deliverability=False, test_environment=True, strict=True).normalized
     except EmailNotValidError:
         raise NotNormal("invalid") from None
 

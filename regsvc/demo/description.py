@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 from regsvc.demo import computers
@@ -46,6 +47,6 @@ def write(up: Running) -> None:
     write_private(up.stage.folder.with_name(NAME), json.dumps(described(up), ensure_ascii=False, indent=2).encode())
 
 
-def remove(up: Running) -> None:
-    """Nothing is ready any more."""
-    up.stage.folder.with_name(NAME).unlink(missing_ok=True)
+def remove(folder: Path) -> None:
+    """Nothing is ready in the demo's folder, or not any more."""
+    folder.with_name(NAME).unlink(missing_ok=True)

@@ -63,12 +63,13 @@ def _port(text: str) -> int:
 def _play(options: argparse.Namespace) -> None:
     begun = time.monotonic()
     say("Starting the demo. Ctrl-C stops it.\n")
+    folder = options.directory / "demo"
 
     def ports() -> Ports:
+        description.remove(folder)  # the folder is ours by now; a killed demo has left it
         return Ports.from_base(options.port_base) if options.port_base else Ports.usual()
 
-    with running(options.directory / "demo", fresh=options.fresh, ports=ports) as up:
-        description.remove(up)
+    with running(folder, fresh=options.fresh, ports=ports) as up:
         _seed(up, options.scale)
         try:
             description.write(up)
@@ -76,7 +77,7 @@ def _play(options: argparse.Namespace) -> None:
             summary.tell(up.stage, seconds=time.monotonic() - begun)
             serve(up.cast)
         finally:
-            description.remove(up)
+            description.remove(folder)
 
 
 def _seed(up: Running, wanted: int) -> None:
