@@ -26,7 +26,7 @@ class Box(NamedTuple):
 
 def read(parts: Sequence[str]) -> list[Box]:
     """The seven groups. If only one box is filled and holds more than a group, it is the whole."""
-    plain = [phone.SEPARATORS.sub("", part[:LONGEST]) for part in parts[: phone.INSTALLATION_GROUPS]]
+    plain = [phone.SEPARATORS.sub("", part)[:LONGEST] for part in parts[: phone.INSTALLATION_GROUPS]]
     filled = [part for part in plain if part]
     if len(filled) == 1 and len(filled[0]) > phone.GROUP:
         plain = _spread(filled[0])

@@ -19,10 +19,11 @@ from activation.models import Binding, ProductKey
 from activation.policies import Policy
 from activation.product_keys import Key
 from activation.rules import State
+from privacy.codes import DASHES
 
 STORE = "activation"
 LOCATOR = re.compile(r"[0-9a-f]{12}")
-SPACES = re.compile(r"[\s.:\-]+")
+SEPARATORS = re.compile(rf"[\s.:{re.escape(DASHES)}]+")
 
 
 class Act(StrEnum):
@@ -84,7 +85,7 @@ def named(text: str) -> Key | bytes:
     Raises:
         product_keys.NotAKey, product_keys.Mistyped: Neither.
     """
-    plain = SPACES.sub("", text[: product_keys.LONGEST]).lower()
+    plain = SEPARATORS.sub("", text).lower()
     return bytes.fromhex(plain) if LOCATOR.fullmatch(plain) else product_keys.read(text)
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from activation import hardware
 from activation.hardware import Hardware
 from activation.product_keys import Key
+from privacy.codes import DASHES
 from privacy.mac import hmac_sha256
 
 GROUP = 6
@@ -18,7 +19,7 @@ NAMES = "ABCDEFGHIJ"
 INSTALLATION_GROUPS, CONFIRMATION_GROUPS = 7, 4
 VERSION = 1
 LOCATOR_BITS, HARDWARE_BITS, NONCE_BITS = 48, 40, 24
-SEPARATORS = re.compile(r"[\s.\-]+")
+SEPARATORS = re.compile(rf"[\s.{re.escape(DASHES)}]+")
 DAMM = (
     "0317598642",
     "7092154863",
@@ -94,7 +95,7 @@ def hear(text: str, groups: int) -> int:
         WrongLength: Not the right count of digits.
         GroupMistyped: The first group whose check does not fit.
     """
-    digits = SEPARATORS.sub("", text[: 4 * GROUP * groups])
+    digits = SEPARATORS.sub("", text)
     if len(digits) != GROUP * groups or not (digits.isascii() and digits.isdecimal()):
         raise WrongLength
     parts = [digits[start : start + GROUP] for start in range(0, len(digits), GROUP)]

@@ -5,7 +5,9 @@ The check is one Reed-Solomon symbol over GF(32).
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SYMBOLS = 8
-FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+SPACES = "\t\n\r \xa0\u2007\u2009\u202f"  # mails, word processors and PDFs put these into what is copied out of them
+FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", **dict.fromkeys(DASHES + SPACES)})
 POLYNOMIAL = 0b100101  # x⁵ + x² + 1, primitive over GF(2)
 
 

@@ -29,7 +29,8 @@ def test_an_installation_id_reads_back(installation):
 
     assert re.fullmatch("([0-9]{6}-){6}[0-9]{6}", text)
     assert phone.read_installation_id(text.replace("-", " ")) == installation
-    assert phone.read_installation_id(text.replace("-", "\n")) == installation
+    for between in ("\n", "\u2013", "\u2011", "\xa0", " " * 50):
+        assert phone.read_installation_id(text.replace("-", between)) == installation
 
 
 def test_the_largest_number_still_fits():
@@ -74,7 +75,7 @@ def test_a_group_in_another_place_is_always_refused():
         assert not phone.fits(digits + phone.check(digits, here), there)
 
 
-@pytest.mark.parametrize("text", ["", "1", "1" * 41, "1" * 43, "1" * 500, "٣" * 42, "x" * 42])
+@pytest.mark.parametrize("text", ["", "1", "1" * 41, "1" * 43, "1" * 500, "٣" * 42, "x" * 42, NUMBERS[0][0] + " " * 200 + "1"])
 def test_a_wrong_length_is_no_mistyped_group(text):
     with pytest.raises(WrongLength):
         phone.read_installation_id(text)

@@ -44,12 +44,20 @@ def said(response):
 def test_the_groups_are_read_one_a_box_or_as_a_whole(counter):
     typed = groups(counter.key())
 
-    for parts in (typed, ["-".join(typed)], [" ".join(typed), *[""] * 6], ["", "".join(typed)], [f" {part}. " for part in typed]):
+    for parts in (
+        typed,
+        ["-".join(typed)],
+        ["\u2013".join(typed)],
+        [" ".join(typed), *[""] * 6],
+        ["", (" " * 20).join(typed)],
+        [f" {part}. " for part in typed],
+    ):
         found = boxes.read(parts)
 
         assert [box.typed for box in found] == typed
         assert [box.slip for box in found] == [None] * 7
         assert boxes.text(found) == "-".join(typed)
+    assert boxes.read(["-".join(typed) + " " * 200 + "1"])[-1].slip == Slip.LENGTH
 
 
 @pytest.mark.parametrize("index", range(7))

@@ -32,6 +32,16 @@ def test_case_dashes_spaces_and_lookalikes_are_forgiven(key):
     assert product_keys.read(scribbled) == key
 
 
+@pytest.mark.parametrize(
+    "between", ["\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "\xa0", "\u2009", "\u202f", "\t", " \u2013 ", "\r\n"]
+)
+def test_what_a_mail_or_a_word_processor_made_of_dashes_and_spaces_is_forgiven(between):
+    key = product_keys.draw(batch=42)
+
+    assert product_keys.read(key.text.replace("-", between)) == key
+    assert product_keys.read(f"\t{key.text}\r\n") == key
+
+
 def test_every_single_wrong_symbol_is_located():
     symbols = list(product_keys.draw(batch=42).canonical.decode())
     for place in range(25):
