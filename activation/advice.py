@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from activation import front, problems
+from activation import problems
 from activation.problems import Problem
 from activation.product_keys import Mistyped
 
@@ -32,19 +32,14 @@ class Told(NamedTuple):
         problem: What it is.
         advice: What to do.
         mistyped: Where a key is probably wrong.
-        refused: What is to be said of a refusal by the rules.
+        transfer_from: The day on which a key in use moves by itself.
     """
 
     slug: str
     problem: Problem
     advice: Advice
     mistyped: Mistyped | None = None
-    refused: front.Refused | None = None
-
-    @property
-    def transfer_from(self) -> date | None:
-        """The day on which a key in use moves by itself."""
-        return self.refused.transfer_from if self.refused else None
+    transfer_from: date | None = None
 
 
 ADVICE: Mapping[str, Advice] = {
@@ -92,8 +87,8 @@ def on(slug: str) -> Told:
 
 def on_error(error: Exception) -> Told:
     """A problem that happened."""
-    told = on(problems.slug_of(error))
+    told, day = on(problems.slug_of(error)), problems.moves_from(error)
     return told._replace(
         mistyped=error if isinstance(error, Mistyped) and error.group else None,
-        refused=error if isinstance(error, front.Refused) else None,
+        transfer_from=day if isinstance(day, date) else None,
     )

@@ -57,7 +57,7 @@ OPERATIONS = {
         "release",
         "Free a slot; without a number the only one in use",
         answers.Slots,
-        (*KEYED, "phone-only", "slot-empty", "releases-used-up"),
+        (*KEYED, "key-blocked", "key-replaced", "phone-only", "slot-empty", "releases-used-up"),
         reading.Holding,
     ),
     "/.well-known/regsvc/keyset": Operation("keyset", "Roots and the keyset that they signed", answers.Trust, ("try-again",)),

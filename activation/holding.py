@@ -5,17 +5,26 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from activation import binding, policies, tallies
+from activation import binding, policies, rules, tallies
 from activation.models import Binding, ProductKey
 from activation.product_keys import Key
-from activation.rules import State
+from activation.rules import Reason, State
 
 STORE = "activation"
 YEAR = timedelta(days=365)
+BARRED = {State.SUSPECT: Reason.PHONE_ONLY, State.BLOCKED: Reason.KEY_BLOCKED, State.REPLACED: Reason.KEY_REPLACED}
 
 
 class KeyBarred(Exception):
-    """The key is blocked, replaced or suspect: only the operator helps."""
+    """The key is blocked, replaced or suspect: only the operator helps.
+
+    Args:
+        reason: Which of them.
+    """
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__("a key that is not in order frees nothing")
+        self.reason = reason
 
 
 class SlotEmpty(Exception):
@@ -23,7 +32,15 @@ class SlotEmpty(Exception):
 
 
 class ReleasesUsedUp(Exception):
-    """The key freed as many slots this year as its policy allows."""
+    """The key freed as many slots this year as its policy allows.
+
+    Args:
+        transfer_from: The first day on which the key moves to another computer by itself; None if it never does.
+    """
+
+    def __init__(self, transfer_from: date | None) -> None:
+        super().__init__("a key was freed as often as it can be in a year")
+        self.transfer_from = transfer_from
 
 
 class SlotView(NamedTuple):
@@ -48,13 +65,14 @@ def release(*, key: Key | bytes, slot: int | None, today: date) -> list[SlotView
     with transaction.atomic(using=STORE):
         row = binding.lock(key)
         if row.state != State.LIVE:
-            raise KeyBarred
+            raise KeyBarred(BARRED[State(row.state)])
         places = binding.occupied(row)
         used = [place for place in places if place.binding and slot in {None, place.number}]
         if len(used) != 1:
             raise SlotEmpty
-        if released(key=row, today=today) >= policies.POLICIES[row.batch.policy].releases_a_year:
-            raise ReleasesUsedUp
+        policy = policies.POLICIES[row.batch.policy]
+        if released(key=row, today=today) >= policy.releases_a_year:
+            raise ReleasesUsedUp(rules.moves_from(policy, min(place.bound_on for place in places if place.bound_on)))
         binding.finish(used[0], ended=Binding.Ended.RELEASED, today=today)
         tallies.count(day=today, product=row.batch.product, answer="released")
     freed = used[0].number

@@ -1,6 +1,7 @@
 """Problems of the activation: one table from what went wrong to what the caller is told (RFC 9457), in the caller's language."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
 import msgspec
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from msgspec import UNSET, UnsetType
 
 from activation import answers, binding, doors, front, holding, keychain, pace, product_keys, reading
 from activation.rules import Reason
@@ -61,7 +63,6 @@ SLUGS: Mapping[type[Exception], str] = {
     product_keys.NotAKey: "mistyped-key",
     product_keys.Mistyped: "mistyped-key",
     binding.UnknownKey: "unknown-key",
-    holding.KeyBarred: "phone-only",
     holding.SlotEmpty: "slot-empty",
     holding.ReleasesUsedUp: "releases-used-up",
     doors.PassExpired: "page-expired",
@@ -79,12 +80,12 @@ REASONS: Mapping[Reason, str] = {
 }
 
 
-KNOWN: tuple[type[Exception], ...] = (*SLUGS, front.Refused)
+KNOWN: tuple[type[Exception], ...] = (*SLUGS, front.Refused, holding.KeyBarred)
 
 
 def slug_of(error: Exception) -> str:
     """The problem that an exception stands for; what the table does not name is our own mistake."""
-    if isinstance(error, front.Refused):
+    if isinstance(error, front.Refused | holding.KeyBarred):
         return REASONS[error.reason]
     return next((SLUGS[kind] for kind in type(error).__mro__ if kind in SLUGS), UNKNOWN)
 
@@ -100,14 +101,22 @@ def refusal(error: Exception, *, language: str) -> HttpResponse:
     slug = slug_of(error)
     document = _document(slug, language)
     match error:
-        case front.Refused(reason=reason, transfer_from=day):
+        case front.Refused() | holding.KeyBarred() | holding.ReleasesUsedUp():
             document.help = answers.Help(list(settings.PHONE_NUMBERS), f"{settings.ACTIVATION_URL}/problems/{slug}")
-            document.transfer_from = day if reason == Reason.IN_USE else msgspec.UNSET
+            document.transfer_from = moves_from(error)
         case product_keys.Mistyped(group=int(group), symbol=int(symbol)):
             document.group, document.symbol = group, symbol
         case strict.InvalidFields(faults=faults):
             document.errors = _errors(faults, language)
     return marked(_sent(document, language), slug, error)
+
+
+def moves_from(error: Exception) -> date | UnsetType | None:
+    """The first day on which a key in use moves by itself; None if it never does, unset where that is not the question."""
+    match error:
+        case front.Refused(reason=Reason.IN_USE, transfer_from=day) | holding.ReleasesUsedUp(transfer_from=day):
+            return day
+    return UNSET
 
 
 def _errors(faults: list[strict.Fault], language: str) -> list[answers.Fault]:

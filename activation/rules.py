@@ -162,10 +162,15 @@ def _moved(policy: Policy, held: list[Candidate], asked: Asked, today: date, cha
         return _refused(Reason.IN_USE)
     if asked.telephone and asked.approved:
         return Decision(Outcome.TRANSFERRED, Reason.TRANSFER_APPROVED, oldest.slot, changed=changed)
-    due = None if policy.transfer_days is None else oldest.bound_on + timedelta(days=policy.transfer_days)
+    due = moves_from(policy, oldest.bound_on)
     if due is not None and due <= today:
         return Decision(Outcome.TRANSFERRED, Reason.TRANSFER_DUE, oldest.slot, changed=changed)
     return Decision(Outcome.REFUSED, Reason.IN_USE, transfer_from=due, changed=changed)
+
+
+def moves_from(policy: Policy, bound_on: date) -> date | None:
+    """The first day on which a slot moves to another computer by itself; None if it never does."""
+    return None if policy.transfer_days is None else bound_on + timedelta(days=policy.transfer_days)
 
 
 def under_pressure(policy: Policy, *, refused: int) -> State | None:

@@ -1,11 +1,13 @@
 """The API of the activation answers in the shapes of the contract, in the caller's language, and repeats nothing."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
-from activation import binding, ceremony, certificates, doors, keychain, trust
+from activation import binding, ceremony, certificates, doors, holding, keychain, trust
 from activation.certificates import Installed
 from activation.models import ProductKey
 from activation.rules import State
@@ -193,6 +195,27 @@ def test_the_holder_sees_slots_and_frees_one_and_not_too_often(counter, client):
     assert post(client, held, "/api/v1/releases").json() == {"slots": [{"slot": 1, "bound_on": None}]}
     assert post(client, held | {"slot": 1}, "/api/v1/releases").status_code == 409
     assert [post(client, held, "/api/v1/slots").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_who_may_free_no_more_is_told_why_when_it_moves_and_whom_to_call(counter, client):
+    counter.today = timezone.now().date()
+    key = counter.key()
+    counter.ask(key)
+    held = {"product_key": key.text}
+    for state, slug in ((State.SUSPECT, "phone-only"), (State.BLOCKED, "key-blocked"), (State.REPLACED, "key-replaced")):
+        ProductKey.objects.update(state=state)
+        told = post(client, held, "/api/v1/releases")
+        assert (told.status_code, told.json()["type"]) == (403, f"/problems/{slug}")
+        assert told.json()["help"]["phone"] == list(settings.PHONE_NUMBERS)
+        assert "transfer_from" not in told.json()
+    ProductKey.objects.update(state=State.LIVE)
+    for number in (2, 3):
+        holding.release(key=key, slot=1, today=counter.today)
+        counter.ask(key, number)
+    told = post(client, held, "/api/v1/releases")
+    assert (told.status_code, told.json()["type"]) == (409, "/problems/releases-used-up")
+    assert told.json()["transfer_from"] == (counter.today + timedelta(days=120)).isoformat()
+    assert told.json()["help"]["page"].endswith("/problems/releases-used-up")
 
 
 def test_a_network_that_asks_too_often_waits(counter, client, settings):

@@ -54,13 +54,27 @@ def test_two_releases_a_year(counter):
     assert holding.release(key=key, slot=1, today=TODAY + timedelta(days=365)) == [(1, None)]
 
 
-@pytest.mark.parametrize("state", [State.SUSPECT, State.BLOCKED, State.REPLACED])
-def test_a_barred_key_frees_nothing(counter, state):
+def test_who_freed_too_often_is_told_when_the_key_moves_by_itself(counter):
+    for kind, days in (("multi", 120), ("manufacturer", None)):
+        key = counter.key(kind)
+        counter.ask(key, 1, today=TODAY - timedelta(days=5))
+        with pytest.raises(ReleasesUsedUp) as caught:
+            for number in range(2, 20):
+                counter.ask(key, number)
+                holding.release(key=key, slot=2 if kind == "multi" else 1, today=TODAY)
+        assert caught.value.transfer_from == (days and TODAY + timedelta(days=days - 5))
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"), [(State.SUSPECT, "phone-only"), (State.BLOCKED, "key-blocked"), (State.REPLACED, "key-replaced")]
+)
+def test_a_barred_key_frees_nothing_and_says_why(counter, state, reason):
     key = counter.key()
     counter.ask(key)
     ProductKey.objects.update(state=state)
-    with pytest.raises(KeyBarred):
+    with pytest.raises(KeyBarred) as caught:
         holding.release(key=key, slot=1, today=TODAY)
+    assert caught.value.reason == reason
 
 
 def test_an_ended_binding_is_kept_until_its_day_comes(counter):

@@ -110,6 +110,7 @@ def test_the_year_has_an_end(counter, client):
 
     assert page.status == 409
     assert "Freed too often" in page.html
+    assert "2027 on the key moves by itself to the next computer" in page.html
 
 
 def test_keys_cannot_be_tried_out(counter, client):
