@@ -9,6 +9,7 @@ from django.db.models import Count
 from activation.models import CaseOutcome, PhoneCase
 
 STORE = "activation"
+BOUND = (CaseOutcome.CONFIRMED, CaseOutcome.MOVED)
 
 
 class Cases(NamedTuple):
@@ -20,20 +21,19 @@ class Cases(NamedTuple):
 
 
 def note(*, case: uuid.UUID, outcome: CaseOutcome, product: str | None = None, today: date) -> None:
-    """Note how a call stands. What it comes to later in the same call takes the place of what was noted before.
+    """Note how a call stands. What it comes to later takes the place of what was noted before, until a computer was bound.
 
     Args:
         case: Drawn when the call began: a page that is sent twice is one call.
-        outcome: How it stands; `open` never takes the place of anything.
+        outcome: How it stands; `open` never takes the place of anything, and nothing that of a binding.
         product: What the key is for, once that is known.
         today: The day of the call; it stays.
     """
     row = PhoneCase(id=case, day=today, product=product, outcome=outcome)
     rows = PhoneCase.objects.using(STORE)
-    if outcome == CaseOutcome.OPEN:
-        rows.bulk_create([row], ignore_conflicts=True)
-    else:
-        rows.bulk_create([row], update_conflicts=True, update_fields=["product", "outcome"], unique_fields=["id"])
+    rows.bulk_create([row], ignore_conflicts=True)
+    if outcome != CaseOutcome.OPEN:
+        rows.filter(id=case).exclude(outcome__in=BOUND).update(product=product, outcome=outcome)
 
 
 def between(*, first: date, last: date) -> list[Cases]:

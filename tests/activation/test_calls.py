@@ -155,6 +155,19 @@ def test_a_call_is_one_case_and_keeps_its_end(counter, line):
     assert not Binding.objects.exists()
 
 
+def test_a_move_that_is_sent_twice_stays_a_move(counter, line):
+    key = counter.key()
+    counter.ask(key, 1)
+    text = line.text(key, 2)
+    seen = calls.look(text=text, case=line.case, today=TODAY).leaving
+    numbers = {calls.confirm(text=text, case=line.case, today=TODAY, leaving=seen.binding).number for _ in range(2)}
+    numbers.add(calls.confirm(text=text, case=line.case, today=TODAY).number)
+    calls.refuse(text=text, case=line.case, today=TODAY)  # on a page that was open still
+
+    assert len(numbers) == 1
+    assert kept() == [(TODAY, "srv-std", "moved")]
+
+
 def test_a_key_whose_secret_does_not_open_is_not_bound(counter, line):
     one, other = counter.keys(2)
     box = ProductKey.objects.get(locator=other.locator).confirmation
