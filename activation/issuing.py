@@ -1,5 +1,6 @@
 """Issuing product keys. A key is shown once; what stays is its MAC, its locator, and a sealed secret to confirm it by."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -12,6 +13,12 @@ from activation.product_keys import Key
 
 STORE = "activation"
 CHUNK = 500
+PRODUCT = re.compile("[a-z0-9-]{2,40}")  # as a request names it
+LONGEST_EDITION = 40
+
+
+class UnusableName(Exception):
+    """The product is none that a request can name, or the edition is too long."""
 
 
 class UnknownPolicy(Exception):
@@ -30,10 +37,13 @@ def open_batch(wanted: Batch, *, today: date) -> Batch:
     """The batch, made if it is not there yet.
 
     Raises:
+        UnusableName: Nobody could activate such a product.
         UnknownPolicy: Its policy does not fit.
         UnknownAgreement: Its agreement has not begun, has ended, or was never entered.
         BatchDiffers: There is another batch of that number.
     """
+    if not PRODUCT.fullmatch(wanted.product) or len(wanted.edition) > LONGEST_EDITION:
+        raise UnusableName
     policy = POLICIES.get(wanted.policy)
     if policy is None or policy.channel != wanted.channel or (wanted.agreement_id is not None) != (wanted.channel == VOLUME):
         raise UnknownPolicy

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 from io import StringIO
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from activation import agreements, product_keys
+from activation import agreements, keychain, product_keys
 from activation.models import Agreement, Batch, KeySlot, ProductKey
 
 
@@ -37,6 +38,8 @@ def test_keys_are_written_once_and_can_be_activated(counter, tmp_path):
         (["--policy=multi-1"], "do not fit"),
         (["--count=0"], "range"),
         (["--product=desk-pro"], "something else"),
+        (["--batch=9", "--product=Server Standard"], "a product is"),
+        (["--batch=9", "--edition=" + "x" * 41], "an edition has"),
         (["--slots=0"], "range"),
         (["--slots=40000"], "range"),
     ],
@@ -46,6 +49,14 @@ def test_what_does_not_fit_makes_nothing(counter, tmp_path, more, why):
     with pytest.raises(CommandError, match=why):
         run("issue_keys", "--batch=42", "--count=1", f"--out={tmp_path / 'keys'}", "--product=srv-std", *more)
     assert ProductKey.objects.count() == 1
+    assert not (tmp_path / "keys").exists()
+
+
+def test_where_no_key_could_be_stored_no_file_stays(counter, tmp_path, monkeypatch):
+    monkeypatch.setattr(keychain, "mac", Mock(side_effect=keychain.KeyMissing("pepper")))
+
+    with pytest.raises(keychain.KeyMissing):
+        run("issue_keys", "--batch=42", "--count=1", f"--out={tmp_path / 'keys'}", "--product=srv-std")
     assert not (tmp_path / "keys").exists()
 
 

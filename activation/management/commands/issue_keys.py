@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -14,6 +14,7 @@ from activation.product_keys import MOST_BATCHES
 
 MOST_SLOTS = 32_767
 REFUSED = {
+    issuing.UnusableName: "a product is 2 to 40 of a-z, 0-9 and -, and an edition has at most 40 characters",
     issuing.UnknownPolicy: "policy, channel and agreement do not fit together",
     issuing.UnknownAgreement: "there is no such agreement, or it does not run today",
     issuing.BatchDiffers: "this batch exists and says something else",
@@ -47,17 +48,22 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was made: the file cannot be made: {error.strerror}.") from None
         with os.fdopen(handle, "w") as file:
             try:
-                batch = issuing.open_batch(wanted, today=timezone.now().date())
+                self._issue(wanted, options["count"], file)
             except tuple(REFUSED) as error:
-                options["out"].unlink()
                 raise CommandError(f"Nothing was made: {REFUSED[type(error)]}.") from None
-            made = 0
-            for keys in issuing.issue(batch=batch, count=options["count"]):
-                file.writelines(f"{key.text}\n" for key in keys)
-                file.flush()
-                os.fsync(handle)
-                made += len(keys)
-                self.stdout.write(f"{made} of {options['count']}")
+            finally:
+                if not file.tell():
+                    options["out"].unlink()
+
+    def _issue(self, wanted: Batch, count: int, file: TextIO) -> None:
+        """Each chunk is stored when it is written, and on the disk before the next."""
+        batch, made = issuing.open_batch(wanted, today=timezone.now().date()), 0
+        for keys in issuing.issue(batch=batch, count=count):
+            file.writelines(f"{key.text}\n" for key in keys)
+            file.flush()
+            os.fsync(file.fileno())
+            made += len(keys)
+            self.stdout.write(f"{made} of {count}")
 
 
 def _wanted(options: dict[str, Any]) -> Batch:
