@@ -1,7 +1,7 @@
 """How often somebody may ask. Kept in this process's memory for ten minutes, and no address even there: only a salted digest."""
 
 import os
-from collections import Counter
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
@@ -25,23 +25,26 @@ class Pace:
 
     window: int = -1
     salt: bytes = field(default=b"", repr=False)
-    counts: Counter[bytes] = field(default_factory=Counter, repr=False)
+    counts: OrderedDict[bytes, int] = field(default_factory=OrderedDict, repr=False)
     lock: Lock = field(default_factory=Lock, repr=False)
 
     def take(self, caller: bytes, *, most: int, now: float) -> None:
-        """Count one call.
+        """Count one call. Where too many call, who has been silent for longest is forgotten, and nobody else.
 
         Raises:
             TooOften: The caller had *most* calls in this window.
         """
         with self.lock:
-            if (window := int(now // WINDOW)) != self.window or len(self.counts) > MOST_CALLERS:
+            if (window := int(now // WINDOW)) != self.window:
                 self.window, self.salt = window, os.urandom(32)
                 self.counts.clear()
             name = hmac_sha256(self.salt, caller)[:16]
-            self.counts[name] += 1
-            if self.counts[name] > most:
-                raise TooOften
+            count = self.counts.pop(name, 0) + 1
+            self.counts[name] = count
+            if len(self.counts) > MOST_CALLERS:
+                self.counts.popitem(last=False)
+        if count > most:
+            raise TooOften
 
 
 NETWORKS, KEYS = Pace(), Pace()

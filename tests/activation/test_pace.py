@@ -18,6 +18,19 @@ def test_a_caller_that_asks_too_often_waits_for_the_next_window():
     kept.take(b"one", most=3, now=601.0)
 
 
+def test_a_flood_makes_only_the_silent_forgotten(monkeypatch):
+    monkeypatch.setattr(pace, "MOST_CALLERS", 3)
+    kept = Pace()
+    for other in range(10):
+        kept.take(b"%d" % other, most=1, now=1.0)
+        kept.take(b"one", most=11, now=1.0)
+    kept.take(b"one", most=11, now=1.0)
+
+    with pytest.raises(TooOften):
+        kept.take(b"one", most=11, now=1.0)
+    assert len(kept.counts) == 3
+
+
 def test_no_caller_is_kept_and_each_window_names_them_anew():
     kept = Pace()
     kept.take(b"192.0.2.0", most=3, now=1.0)
