@@ -151,9 +151,9 @@ class Ring:
 
     def epochs(self, name: str) -> list[str]:
         """The epochs of *name* that exist, oldest first. Looked up anew once a minute, or after `look_again`."""
-        self._permit(name)
         checked, epochs = self._seen.get(name, (0.0, []))
         if not epochs or time.monotonic() - checked > RELOAD_SECONDS:
+            self._permit(name)  # what was seen before was permitted
             epochs = self.provider.epochs(name)
             self._seen[name] = (time.monotonic(), epochs)
         return epochs
