@@ -16,6 +16,7 @@ from activation.policies import Policy
 
 WINDOW = timedelta(days=7)
 STORE = "activation"
+SKETCHES = "SELECT day, sketch FROM activation_keypressure WHERE key_id = %s AND day > %s AND day <= %s"
 KEEP = """
 INSERT INTO activation_keypressure (key_id, day, sketch) VALUES (%s, %s, %s)
 ON CONFLICT (key_id, day) DO UPDATE SET sketch = EXCLUDED.sketch
@@ -85,8 +86,9 @@ def forget(*, before: date) -> int:
 
 
 def _window(key: ProductKey, today: date) -> list[tuple[date, bytes]]:
-    days = KeyPressure.objects.using(STORE).filter(key=key, day__gt=today - WINDOW, day__lte=today)
-    return [(day, bytes(sketch)) for day, sketch in days.values_list("day", "sketch")]
+    with connections[STORE].cursor() as cursor:
+        cursor.execute(SKETCHES, [key.id, today - WINDOW, today])
+        return list(cursor.fetchall())
 
 
 def _bit(key: ProductKey, hardware: Hardware) -> int:
