@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from activation import answers, doors, front, holding, keychain, problems, trust
 from activation.holding import SlotView
 from activation.reading import Activation, Holding
-from privacy import strict
+from privacy import strict, wire
 
 View = Callable[[HttpRequest], HttpResponse]
 Body = TypeVar("Body", Activation, Holding)
@@ -73,7 +73,7 @@ def as_file(answer: answers.Activated) -> HttpResponse:
 
 
 def _read(request: HttpRequest, kind: type[Body]) -> Body:
-    value = strict.decode(request.body)
+    value = strict.decode(wire.body(request.META, longest=strict.LONGEST))
     request.spoken = value.get("language") if isinstance(value, dict) else None  # type: ignore[attr-defined]
     return strict.shaped(value, kind)
 

@@ -35,7 +35,7 @@ PROBLEM = OpenApiResponse({"$ref": "#/components/schemas/Problem"}, description=
 def body(request: Request | HttpRequest, content_type: str | None = JSON) -> bytes:
     """The body of a post that its door let in; raises what `front.body` raises."""
     plain: HttpRequest = getattr(request, "_request", request)
-    read = front.body({**plain.META, "wsgi.input": plain}, content_type)
+    read = front.body(plain.META, content_type)
     plain.spoken = front.spoken(read)  # type: ignore[attr-defined]
     return read
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from intake import doors, letterbox, registering
 from intake.doors import Rules
 from intake.letterbox import Store
-from privacy import strict
+from privacy import strict, wire
 
 JSON = "application/json"
 ENCODE = msgspec.json.Encoder().encode
@@ -40,10 +40,7 @@ def body(environ: Mapping[str, Any], content_type: str | None = JSON) -> bytes:
         doors.TooOften, doors.HttpsRequired, doors.WrongContentType, strict.TooLarge: It was turned away.
     """
     doors.admit(environ, rules(), content_type=content_type)
-    read = bytes(environ["wsgi.input"].read(strict.LONGEST + 1))
-    if len(read) > strict.LONGEST:
-        raise strict.TooLarge
-    return read
+    return wire.body(environ, longest=strict.LONGEST)
 
 
 def spoken(read: bytes) -> str | None:

@@ -1,8 +1,10 @@
-"""What is known of a caller's connection: its address, believed from a known proxy only, and whether it is protected."""
+"""What is known of a caller's connection, and what came over it: its address, believed from a known proxy only; its body."""
 
 from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
+
+from privacy.strict import TooLarge
 
 
 def address(environ: Mapping[str, Any], proxies: Collection[str]) -> IPv4Address | IPv6Address | None:
@@ -34,3 +36,18 @@ def protected(environ: Mapping[str, Any], proxies: Collection[str], *, trust_loo
         return trust_loopback and ip_address(peer).is_loopback
     except ValueError:
         return False
+
+
+def body(environ: Mapping[str, Any], *, longest: int) -> bytes:
+    """The body, whether its length was told before it or not (`Transfer-Encoding: chunked`, HTTP/2).
+
+    Nothing is read after its end: the server stops there and says so (`wsgi.input_terminated`), or the told length is the limit.
+
+    Raises:
+        TooLarge: It is longer than *longest*; the rest is not read.
+    """
+    told = longest + 1 if environ.get("wsgi.input_terminated") else int(environ.get("CONTENT_LENGTH") or 0)
+    read = bytes(environ["wsgi.input"].read(min(told, longest + 1)))
+    if len(read) > longest:
+        raise TooLarge
+    return read

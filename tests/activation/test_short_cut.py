@@ -14,13 +14,13 @@ PATH = "/api/v1/activations"
 pytestmark = pytest.mark.real_transactions
 
 
-def sent(application, raw, *, method="POST", path=PATH, kind="application/json"):
-    """Status, headers and body of one request."""
+def sent(application, raw, *, method="POST", path=PATH, kind="application/json", told=True):
+    """Status, headers and body of one request; of one in pieces, the length of the body is not told."""
     environ = {
         "REQUEST_METHOD": method,
         "PATH_INFO": path,
         "CONTENT_TYPE": kind,
-        "CONTENT_LENGTH": str(len(raw)),
+        **({"CONTENT_LENGTH": str(len(raw))} if told else {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}),
         "HTTP_ACCEPT_LANGUAGE": "de",
         "REMOTE_ADDR": "127.0.0.1",
         "SERVER_NAME": "localhost",
@@ -58,6 +58,14 @@ def test_both_ways_answer_alike(counter, ways):
         for name in ("Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Frame-Options"):
             assert short[1].get(name) == long[1].get(name), name
     assert [sent(ways[0], body)[0] for body in bodies] == [200, 409, 400, 422, 413]
+
+
+def test_both_ways_take_a_body_in_pieces(counter, ways):
+    key = counter.key()
+
+    for way in ways:
+        assert sent(way, asked(key, computer(1)), told=False)[0] == 200
+        assert sent(way, b" " * 20_000, told=False)[0] == 413
 
 
 def test_no_log_holds_the_time_of_an_activation(counter, ways, capsys):
