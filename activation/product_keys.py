@@ -2,11 +2,12 @@
 
 The checks are the code RS[25, 23] over GF(32): they find every one or two wrong symbols and every swap, and locate a single
 wrong symbol. It is named to the person who types, and never corrected for them: with two wrong symbols the correction would be
-wrong in three cases of four.
+wrong in three cases of four. A character that is no symbol at all is located without them.
 """
 
 import hashlib
 import secrets
+import string
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,6 +20,7 @@ BATCH_BITS, BODY_BITS = 15, 95
 MOST_BATCHES = 1 << BATCH_BITS
 LOCATOR_BYTES = 6
 LONGEST = 80
+UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)  # str.upper makes two characters of one, such as of ß
 
 
 class NotAKey(Exception):
@@ -26,10 +28,11 @@ class NotAKey(Exception):
 
 
 class Mistyped(Exception):
-    """The checks do not fit.
+    """A character is no symbol, or the checks do not fit.
 
     Args:
-        place: The symbol that is probably wrong, from 0 to 24, or None if more than one is.
+        place: The first character that is no symbol, or else the symbol that is probably wrong, from 0 to 24; None if more than
+            one is.
     """
 
     def __init__(self, place: int | None) -> None:
@@ -89,12 +92,15 @@ def read(text: str) -> Key:
     """The key that *text* writes; case, dashes, spaces and the letters O, I and L are forgiven.
 
     Raises:
-        NotAKey: Wrong length, a foreign symbol, or another version.
-        Mistyped: The checks do not fit.
+        NotAKey: Wrong length, or another version.
+        Mistyped: A character is no symbol, or the checks do not fit.
     """
-    plain = text[:LONGEST].upper().translate(FORGIVEN)
-    if len(text) > LONGEST or len(plain) != SYMBOLS or any(symbol not in ALPHABET for symbol in plain):
+    plain = text[:LONGEST].translate(UPPER).translate(FORGIVEN)
+    if len(text) > LONGEST or len(plain) != SYMBOLS:
         raise NotAKey
+    foreign = next((place for place, symbol in enumerate(plain) if symbol not in ALPHABET), None)
+    if foreign is not None:
+        raise Mistyped(foreign)
     symbols = [ALPHABET.index(symbol) for symbol in plain]
     syndromes = _syndromes(symbols)
     if syndromes != (0, 0):

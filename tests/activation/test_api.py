@@ -69,9 +69,10 @@ def test_blocked_unknown_and_foreign_keys(counter, client):
     assert post(client, asked(other)).status_code == 404
 
 
-def test_a_mistyped_key_is_told_where(counter, client):
+@pytest.mark.parametrize("typed", ["AB", "U", "é"])
+def test_a_mistyped_key_is_told_where(counter, client, typed):
     text = counter.key().text
-    wrong = text[:7] + ("A" if text[7] != "A" else "B") + text[8:]
+    wrong = text[:7] + next(symbol for symbol in typed if symbol != text[7]) + text[8:]
     answer = post(client, asked(wrong))
 
     assert (answer.status_code, answer.json()["group"], answer.json()["symbol"]) == (422, 2, 2)

@@ -42,6 +42,7 @@ def test_a_key_is_found_by_itself_or_its_locator_and_not_shown(olga, counter):
     [
         (lambda text: text[:-1], "neither a product key"),
         (lambda text: ("0" if text[0] != "0" else "1") + text[1:], "Probably character 1 of group 1 is wrong"),
+        (lambda text: text[:6] + "U" + text[7:], "Probably character 1 of group 2 is wrong"),
         (lambda _: product_keys.draw(batch=42).text, "not known here"),
         (lambda _: "0a1b2c3d4e5f", "not known here"),
     ],
@@ -53,6 +54,15 @@ def test_what_is_not_found_is_explained_and_not_shown(olga, counter, spoil, sent
 
     assert sentence in page
     assert f'value="{typed}"' not in page
+
+
+def test_a_wrong_character_is_named_in_german_too(olga, counter):
+    typed = counter.key().text[:-1] + "ü"
+
+    page = olga.post(PAGE, {"wanted": typed}, headers={"Accept-Language": "de"}).content.decode()
+
+    assert "Wahrscheinlich ist Zeichen 5 in Gruppe 5 falsch" in page
+    assert typed not in page
 
 
 def test_block_and_unblock(olga, counter):
