@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from functools import wraps
-from typing import TypeVar
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -10,13 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from activation import answers, doors, front, holding, keychain, problems, trust
+from activation import answers, doors, front, holding, keychain, problems, reading, trust
 from activation.holding import SlotView
 from activation.reading import Activation, Holding
 from privacy import strict, wire
 
 View = Callable[[HttpRequest], HttpResponse]
-Body = TypeVar("Body", Activation, Holding)
 ACTREQ, ACTCERT = "application/vnd.regsvc.actreq+json", "application/vnd.regsvc.actcert+json"
 ENCODE = msgspec.json.Encoder().encode
 ATTACHED = 'attachment; filename="activation.actcert"'
@@ -51,13 +50,13 @@ def told(answer: msgspec.Struct, *, content_type: str = doors.JSON, cache: str =
 @posted
 def activations(request: HttpRequest) -> HttpResponse:
     """Activate a computer."""
-    return told(activated(_read(request, Activation), via="net"))
+    return told(activated(reading.activation(_read(request)), via="net"))
 
 
 @answering(*doors.POST, takes=(doors.JSON, ACTREQ))
 def file_activations(request: HttpRequest) -> HttpResponse:
     """Activate a computer without a network: an `.actreq` file becomes an `.actcert` file."""
-    return as_file(activated(_read(request, Activation), via="file"))
+    return as_file(activated(reading.activation(_read(request)), via="file"))
 
 
 def activated(body: Activation, *, via: str) -> answers.Activated:
@@ -72,23 +71,23 @@ def as_file(answer: answers.Activated) -> HttpResponse:
     return response
 
 
-def _read(request: HttpRequest, kind: type[Body]) -> Body:
+def _read(request: HttpRequest) -> Any:
     value = strict.decode(wire.body(request.META, longest=strict.LONGEST))
     request.spoken = value.get("language") if isinstance(value, dict) else None  # type: ignore[attr-defined]
-    return strict.shaped(value, kind)
+    return value
 
 
 @posted
 def slots(request: HttpRequest) -> HttpResponse:
     """The slots of a key by day."""
-    body = _read(request, Holding)
+    body = strict.shaped(_read(request), Holding)
     return told(_shown(holding.slots(key=doors.key(body.product_key, most=doors.HOLDER_CALLS))))
 
 
 @posted
 def releases(request: HttpRequest) -> HttpResponse:
     """Free a slot."""
-    body = _read(request, Holding)
+    body = strict.shaped(_read(request), Holding)
     key = doors.key(body.product_key, most=doors.HOLDER_CALLS)
     return told(_shown(holding.release(key=key, slot=body.slot, today=timezone.now().date())))
 

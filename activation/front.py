@@ -3,14 +3,14 @@
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
-from activation import binding, certificates, doors, hardware, keychain
+from activation import binding, certificates, doors, hardware, keychain, reading
 from activation.answers import Activated, Given, Used
 from activation.binding import Answer
 from activation.certificates import Claims
 from activation.hardware import Hardware
 from activation.reading import Activation
 from activation.rules import Outcome, Reason
-from privacy.strict import Fault, InvalidFields
+from privacy.strict import InvalidFields
 
 CLOCK = timedelta(days=1)
 
@@ -42,14 +42,9 @@ def activate(body: Activation, *, via: str, issuer: str, at: datetime) -> Activa
         Refused: The rules refuse it.
         InvalidFields, binding.UnknownKey: It cannot be taken; so do what `doors.key` raises.
     """
-    if body.hardware_version != hardware.VERSION:
-        raise InvalidFields([Fault("/hardware_version", "invalid")])
-    asked = binding.Request(
-        key=doors.key(body.product_key, most=doors.KEY_CALLS),
-        product=body.product,
-        hardware=_hardware(body.hardware),
-        attempt=body.attempt,
-    )
+    computer = _computer(body)
+    key = doors.key(body.product_key, most=doors.KEY_CALLS)
+    asked = binding.Request(key=key, product=body.product, hardware=computer, attempt=body.attempt)
     signer = keychain.signer()  # before anything is bound: a slot without a certificate helps nobody
     answer = binding.activate(request=asked, today=at.date())
     decision = answer.decision
@@ -65,11 +60,13 @@ def activate(body: Activation, *, via: str, issuer: str, at: datetime) -> Activa
     )
 
 
-def _hardware(text: str) -> Hardware:
+def _computer(body: Activation) -> Hardware:
+    if body.hardware_version != hardware.VERSION:
+        raise InvalidFields(reading.faults(body))
     try:
-        return hardware.read(text)
+        return hardware.read(body.hardware)
     except hardware.NotAHash:
-        raise InvalidFields([Fault("/hardware", "invalid")]) from None
+        raise InvalidFields(reading.faults(body)) from None
 
 
 def _clock(sent: datetime | None, at: datetime) -> Literal["ok", "off"]:

@@ -14,9 +14,8 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
-from activation import advice, api, doors, kept, policies, problems
+from activation import advice, api, doors, kept, policies, problems, reading
 from activation.advice import Told
-from activation.reading import Activation
 from privacy import strict
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -86,7 +85,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, template)
     try:
-        answer = api.activated(strict.shaped(strict.decode(_sent(request)), Activation), via="file")
+        answer = api.activated(reading.activation(strict.decode(_sent(request))), via="file")
     except problems.KNOWN as error:
         return refused(request, error, template)
     return api.as_file(answer) if answer.certificate else render(request, "activation/not_required.html")

@@ -1,12 +1,16 @@
 """Reading a request: strict JSON into a struct. No error repeats what was sent."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
-S = TypeVar("S", bound=msgspec.Struct)
+from activation import hardware, product_keys
+from privacy import strict
+from privacy.strict import Fault, InvalidFields
+
 Line = Annotated[str, msgspec.Meta(max_length=80)]
 Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{2,40}$")]
 
@@ -35,3 +39,33 @@ class Holding(msgspec.Struct, forbid_unknown_fields=True):
     product_key: Line
     language: Line | None = None
     slot: Annotated[int, msgspec.Meta(ge=1, le=32_767)] | None = None
+
+
+def activation(value: Any) -> Activation:
+    """The decoded body of a request for activation.
+
+    Raises:
+        InvalidFields: Fields have the wrong form; those are named too that have a wrong value.
+    """
+    try:
+        return strict.shaped(value, Activation)
+    except InvalidFields as wrong:
+        raise InvalidFields([*wrong.faults, *faults(strict.fitting(value, Activation))]) from None
+
+
+def faults(body: Activation) -> list[Fault]:
+    """The fields that have a wrong value. What has the wrong form is None, and is passed over."""
+    wrong = {
+        "/product_key": body.product_key is not None and _refused(product_keys.read, body.product_key),
+        "/hardware_version": body.hardware_version not in {None, hardware.VERSION},
+        "/hardware": body.hardware is not None and _refused(hardware.read, body.hardware),
+    }
+    return [Fault(pointer, "invalid") for pointer, found in wrong.items() if found]
+
+
+def _refused(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except (product_keys.NotAKey, product_keys.Mistyped, hardware.NotAHash):
+        return True
+    return False

@@ -1,14 +1,17 @@
 """Reading a body that holds a registration: its canonical bytes, and all its faults at once."""
 
 import json
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar, cast
+
+import msgspec
 
 from intake import normal
 from privacy import strict
 from privacy.strict import Fault, InvalidFields, Malformed
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class ProductKeyNotHere(Exception):
@@ -32,10 +35,15 @@ def document(body: bytes) -> Document:
 
 
 class Form:
-    """Collects the faults of one body, so that a caller hears of all at once."""
+    """Collects the faults of one body, so that a caller hears of all at once.
 
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
+    Args:
+        faults: Those of its shape. What has the wrong shape was not read, and gets no other fault.
+    """
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        self.faults = [*faults]
+        self.unread = [fault.pointer for fault in self.faults if fault.code != "unknown-field"]
         self.product_key = False
 
     def take(self, pointer: str, value: str | None, clean: Callable[[str], T | None]) -> T | None:
@@ -47,12 +55,13 @@ class Form:
         try:
             return clean(value)
         except normal.NotNormal as error:
-            self.faults.append(Fault(pointer, error.code))
+            self.fault(pointer, error.code)
             return None
 
     def fault(self, pointer: str, code: str) -> None:
         """Note a fault."""
-        self.faults.append(Fault(pointer, code))
+        if not any(_overlap(pointer, unread) for unread in self.unread):
+            self.faults.append(Fault(pointer, code))
 
     def done(self) -> None:
         """Raise what was found.
@@ -65,3 +74,19 @@ class Form:
             raise InvalidFields(self.faults)
         if self.product_key:
             raise ProductKeyNotHere
+
+
+def shaped(value: Any, kind: type[S]) -> tuple[S, Form]:
+    """The value as a struct, and the form that judges what stands in it.
+
+    What has the wrong shape is a fault of the form already, and None in the struct: so all faults are found at once.
+    """
+    try:
+        return strict.shaped(value, kind), Form()
+    except InvalidFields as wrong:
+        return cast("S", strict.fitting(value, kind)), Form(wrong.faults)
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one of two places is the other, or stands in it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")

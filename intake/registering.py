@@ -8,8 +8,7 @@ from catalogue import shelf
 from catalogue.models import VENDOR
 from intake import letterbox, letters, reading, shapes
 from intake.letterbox import Marks, Store
-from intake.reading import Form
-from privacy import receipts, strict
+from privacy import receipts
 from privacy.receipts import Receipt
 
 IDEMPOTENCY = re.compile(r"[A-Za-z0-9_-]{22,128}")
@@ -71,7 +70,7 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
         letterbox.LetterboxFull, letterbox.ReceiptUsed, letterbox.IdempotencyMismatch: It was not stored.
     """
     document = reading.document(body)
-    letter, own = _read(strict.shaped(document.value, shapes.RegistrationBody), channel)
+    letter, own = _read(document.value, channel)
     check(letter.product, letter.manufacturer, letter.notice, letter.choices, today=at.date())
     granted, country = any(choice.granted for choice in letter.choices), letter.contact.country
     if granted and letter.contact.email is None:
@@ -83,9 +82,9 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
     return Accepted(receipt, country, granted, "mail-after-filing" if mailed else "none")
 
 
-def _read(given: shapes.RegistrationBody, channel: str) -> tuple[letters.Register, Receipt | None]:
+def _read(value: Any, channel: str) -> tuple[letters.Register, Receipt | None]:
     """The body as a letter that lacks its receipt, and the client's own receipt, if it sent one."""
-    form = Form()
+    given, form = reading.shaped(value, shapes.RegistrationBody)
     letter = letters.Register(
         receipt=b"",
         product=given.product,

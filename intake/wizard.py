@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 import msgspec
@@ -15,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from catalogue import shelf
 from intake import fields, letters, reading, registering, shapes
 from intake.fields import Mistake
-from intake.reading import Form
 from intake.registering import EmailRequired
 from privacy import strict
 
@@ -166,17 +166,19 @@ def preceding(step: Step) -> Step:
 
 def mistakes(answers: Answers, *, language: str, today: date) -> list[Mistake]:
     """What could not be taken if it were sent now."""
-    try:
-        given = strict.shaped(answers.members(offered(answers, language)), shapes.RegistrationBody)
-        form = Form()
-        contact, choices = shapes.contact(given, form), shapes.choices(given.choices, form)
-        shapes.details(given.details, form)
-        form.done()
-        registering.check(given.product, given.manufacturer, given.notice, choices, today=today)
-    except REFUSED as error:
-        return of(error, answers)
-    granted = any(choice.granted for choice in choices)
-    return [Mistake("email", "email-required")] if granted and not contact.email else []
+    given, form = reading.shaped(answers.members(offered(answers, language)), shapes.RegistrationBody)
+    contact, choices = shapes.contact(given, form), shapes.choices(given.choices, form)
+    shapes.details(given.details, form)
+    found: list[Mistake] = []
+    fits = partial(registering.check, given.product, given.manufacturer, given.notice, choices, today=today)
+    for judge in (form.done, fits):
+        try:
+            judge()
+        except REFUSED as error:
+            named = {mistake.name for mistake in found}
+            found += [mistake for mistake in of(error, answers) if mistake.name not in named]
+    granted, wrong = any(choice.granted for choice in choices), any(mistake.name == "email" for mistake in found)
+    return [*found, Mistake("email", "email-required")] if granted and not contact.email and not wrong else found
 
 
 def of(error: Exception, answers: Answers) -> list[Mistake]:
@@ -184,7 +186,7 @@ def of(error: Exception, answers: Answers) -> list[Mistake]:
     match error:
         case strict.InvalidFields():
             named = ((fields.NAMES.get(fault.pointer), fault.code) for fault in error.faults)
-            return [Mistake(name, code) if name else TEXTS_CHANGED for name, code in named]
+            return [*(Mistake(name, code) if name else TEXTS_CHANGED for name, code in named), *fields.keys_among(answers.values)]
         case reading.ProductKeyNotHere():
             return fields.keys_among(answers.values)
         case shelf.UnknownProduct():

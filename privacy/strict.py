@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, NoReturn, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from django.utils.functional import Promise
@@ -84,12 +85,64 @@ def shaped(value: Any, kind: type[S]) -> S:
     """The decoded value as a struct.
 
     Raises:
-        InvalidFields: A member is missing, unknown or of a wrong type; the first such is named.
+        InvalidFields: Members are missing, unknown or of a wrong type; each is named.
     """
     try:
         return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        raise InvalidFields(list(_faults(value, kind, ""))) from None
+
+
+def fitting(value: Any, kind: Any) -> Any:
+    """What a value that is not of its kind would be, with None for each part that does not fit: its other parts can be judged."""
+    struct, item = _parts(kind)
+    if struct:
+        given = value if isinstance(value, dict) else {}
+        fields = [field for field in msgspec.structs.fields(struct) if field.required or field.name in given]
+        return struct(**{field.name: fitting(given.get(field.name), field.type) for field in fields})
+    if item:
+        return [fitting(each, item) for each in value] if isinstance(value, list) else []
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return None
+
+
+def _faults(value: Any, kind: Any, place: str) -> Iterator[Fault]:
+    """Every fault of a value; nothing of it is asked while it is good."""
+    try:
+        msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise InvalidFields([_fault(str(error))]) from None
+        fault = _fault(str(error))
+    else:
+        return
+    struct, item = _parts(kind)
+    if struct and isinstance(value, dict):
+        fields = msgspec.structs.fields(struct)
+        for field in fields:
+            if field.name in value:
+                yield from _faults(value[field.name], field.type, f"{place}/{field.name}")
+            elif field.required:
+                yield Fault(f"{place}/{field.name}", "required")
+        if value.keys() - {field.name for field in fields}:
+            yield Fault(place, "unknown-field")
+    elif item and fault.pointer:
+        for number, each in enumerate(value):
+            yield from _faults(each, item, f"{place}/{number}")
+    else:
+        yield Fault(place + fault.pointer, fault.code)
+
+
+def _parts(kind: Any) -> tuple[type[msgspec.Struct] | None, Any]:
+    """The struct that a type allows, or what a list holds that it allows."""
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _parts(inside[0])
+    if origin in {Union, UnionType}:
+        return next((found for each in inside if any(found := _parts(each))), (None, None))
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind, None
+    return None, inside[0] if origin is list else None
 
 
 def _fault(message: str) -> Fault:

@@ -9,8 +9,6 @@ import msgspec
 from intake import letters, normal, reading, shapes
 from intake.reading import Form
 from intake.shapes import ChangeBody, ContactBody, DetailsBody
-from privacy import strict
-from privacy.strict import Fault, InvalidFields
 
 LINE = partial(normal.line, longest=200)
 CLEAN: dict[str, Callable[[str], object] | None] = {
@@ -43,8 +41,7 @@ class Change(NamedTuple):
             strict.TooLarge, strict.Malformed, strict.InvalidFields, reading.ProductKeyNotHere: Bad input.
         """
         document = reading.document(body)
-        given = strict.shaped(document.value, ChangeBody)
-        form = Form()
+        given, form = reading.shaped(document.value, ChangeBody)
         top = {name: value for name in ("country", "language") if (value := getattr(given, name)) is not msgspec.UNSET}
         contact = _cleaned("", top, form) | _section("/contact", given.contact, ContactBody, form)
         if contact.get("phone") is not None:
@@ -65,9 +62,10 @@ def _section(
         return {}
     if given is None:
         return dict.fromkeys(kind.__struct_fields__)
-    if set(given) - set(kind.__struct_fields__):
-        raise InvalidFields([Fault(pointer, "unknown-field")])
-    return _cleaned(pointer, given, form)
+    known = {name: value for name, value in given.items() if name in kind.__struct_fields__}
+    if len(known) < len(given):
+        form.fault(pointer, "unknown-field")
+    return _cleaned(pointer, known, form)
 
 
 def _cleaned(pointer: str, given: dict[str, str | None], form: Form) -> dict[str, str | None]:
