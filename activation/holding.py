@@ -1,5 +1,6 @@
 """What the holder of a key may do alone: see its slots by day, and free one. To have the key is enough; there is no account."""
 
+import uuid
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -44,20 +45,27 @@ class ReleasesUsedUp(Exception):
 
 
 class SlotView(NamedTuple):
-    """One slot as its holder sees it."""
+    """One slot as its holder sees it; what is bound to it is named for the form that frees it."""
 
     slot: int
     bound_on: date | None
+    binding: uuid.UUID | None = None
 
 
 def slots(*, key: Key | bytes) -> list[SlotView]:
     """The slots of a key, or of the key of a locator that its holder was handed; raises binding.UnknownKey."""
     with transaction.atomic(using=STORE):
-        return [SlotView(place.number, place.bound_on) for place in binding.occupied(binding.lock(key))]
+        return [_seen(place) for place in binding.occupied(binding.lock(key))]
 
 
-def release(*, key: Key | bytes, slot: int | None, today: date) -> list[SlotView]:
+def release(*, key: Key | bytes, slot: int | None, bound: uuid.UUID | None = None, today: date) -> list[SlotView]:
     """Free a slot; without a number the only one in use.
+
+    Args:
+        key: The key, or the locator that its holder was handed.
+        slot: The slot's number.
+        bound: The binding that the holder saw: one that came later is not meant.
+        today: The day.
 
     Raises:
         binding.UnknownKey, KeyBarred, SlotEmpty, ReleasesUsedUp: Nothing was freed.
@@ -67,7 +75,7 @@ def release(*, key: Key | bytes, slot: int | None, today: date) -> list[SlotView
         if row.state != State.LIVE:
             raise KeyBarred(BARRED[State(row.state)])
         places = binding.occupied(row)
-        used = [place for place in places if place.binding and slot in {None, place.number}]
+        used = [place for place in places if place.binding and slot in {None, place.number} and bound in {None, place.binding}]
         if len(used) != 1:
             raise SlotEmpty
         policy = policies.POLICIES[row.batch.policy]
@@ -76,7 +84,11 @@ def release(*, key: Key | bytes, slot: int | None, today: date) -> list[SlotView
         binding.finish(used[0], ended=Binding.Ended.RELEASED, today=today)
         tallies.count(day=today, product=row.batch.product, answer="released")
     freed = used[0].number
-    return [SlotView(place.number, None if place.number == freed else place.bound_on) for place in places]
+    return [SlotView(place.number, None) if place.number == freed else _seen(place) for place in places]
+
+
+def _seen(place: binding.Place) -> SlotView:
+    return SlotView(place.number, place.bound_on, place.binding)
 
 
 def released(*, key: ProductKey, today: date) -> int:

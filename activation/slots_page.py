@@ -4,8 +4,10 @@ The key stands in no page and in no address. The pages after the first carry a s
 after ten minutes.
 """
 
+import uuid
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from activation import doors, holding, problems
@@ -34,8 +36,7 @@ def _shown(request: HttpRequest) -> HttpResponse:
     number = _number(request)
     match request.POST.get("go"):
         case "free":
-            views = holding.release(key=held, slot=number, today=timezone.now().date())
-            return _list(request, views, proof, freed=number)
+            return _free(request, held, number, proof)
         case "ask":
             view = next((view for view in holding.slots(key=held) if view.slot == number and view.bound_on), None)
             if view is None:
@@ -43,6 +44,25 @@ def _shown(request: HttpRequest) -> HttpResponse:
             return render(request, "activation/free.html", {"view": view, "pass": proof})
         case _:
             return _list(request, holding.slots(key=held), proof)
+
+
+def _free(request: HttpRequest, held: Key | bytes, number: int, proof: str) -> HttpResponse:
+    """Free the slot. The answer is an address of its own: to load it again, or to send the form again, frees nothing more."""
+    try:
+        holding.release(key=held, slot=number, bound=_bound(request), today=timezone.now().date())
+    except holding.SlotEmpty:
+        views = holding.slots(key=held)
+        if number not in {view.slot for view in views}:
+            raise
+        if any(view.slot == number and view.bound_on for view in views):
+            return _list(request, views, proof, taken=True)
+    return redirect("/slots/freed")
+
+
+@page(*doors.READ)
+def freed(request: HttpRequest) -> HttpResponse:
+    """A slot was freed, now or some moments ago. Which one stands in no address."""
+    return render(request, "activation/freed.html")
 
 
 def _held(request: HttpRequest) -> Key | bytes:
@@ -57,7 +77,15 @@ def _number(request: HttpRequest) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0  # noqa: PLR2004 (no key has more digits of slots)
 
 
-def _list(request: HttpRequest, views: list[SlotView], proof: str, *, freed: int | None = None) -> HttpResponse:
+def _bound(request: HttpRequest) -> uuid.UUID:
+    """The binding that the question named; nothing is bound under the one that stands for none."""
+    try:
+        return uuid.UUID(request.POST.get("bound", ""))
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+def _list(request: HttpRequest, views: list[SlotView], proof: str, *, taken: bool = False) -> HttpResponse:
     used = sum(view.bound_on is not None for view in views)
-    context = {"views": views, "used": used, "pass": proof, "freed": freed}
+    context = {"views": views, "used": used, "pass": proof, "taken": taken}
     return render(request, "activation/slots_shown.html", context)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/activate")),
     path("activate", pages.activate),
     path("slots", slots_page.slots),
+    path("slots/freed", slots_page.freed),
     path("privacy", pages.privacy),
     path("problems/<str:slug>", pages.problem),
 ]

@@ -11,15 +11,20 @@ from activation.rules import State
 from tests.activation.conftest import TODAY
 
 
+def seen(views):
+    """Each slot's number and day."""
+    return [(view.slot, view.bound_on) for view in views]
+
+
 def test_the_holder_sees_days_and_frees_a_slot(counter):
     key = counter.key("multi")
     counter.ask(key, 1)
     counter.ask(key, 2)
 
-    assert holding.slots(key=key) == [(1, TODAY), (2, TODAY), (3, None)]
-    assert holding.release(key=key, slot=1, today=TODAY) == [(1, None), (2, TODAY), (3, None)]
-    assert holding.slots(key=key) == [(1, None), (2, TODAY), (3, None)]
-    assert holding.release(key=key, slot=None, today=TODAY) == [(1, None), (2, None), (3, None)]
+    assert seen(holding.slots(key=key)) == [(1, TODAY), (2, TODAY), (3, None)]
+    assert seen(holding.release(key=key, slot=1, today=TODAY)) == [(1, None), (2, TODAY), (3, None)]
+    assert seen(holding.slots(key=key)) == [(1, None), (2, TODAY), (3, None)]
+    assert seen(holding.release(key=key, slot=None, today=TODAY)) == [(1, None), (2, None), (3, None)]
 
 
 def test_a_freed_key_binds_another_computer_at_once(counter):
@@ -42,6 +47,17 @@ def test_an_empty_or_unsaid_slot_frees_nothing(counter):
         holding.release(key=key, slot=None, today=TODAY)
 
 
+def test_a_binding_that_came_later_is_not_meant(counter):
+    key = counter.key()
+    counter.ask(key, 1)
+    (before,) = holding.slots(key=key)
+    holding.release(key=key, slot=1, bound=before.binding, today=TODAY)
+    counter.ask(key, 2)
+
+    with pytest.raises(SlotEmpty):
+        holding.release(key=key, slot=1, bound=before.binding, today=TODAY)
+
+
 def test_two_releases_a_year(counter):
     key = counter.key()
     for number in (1, 2, 3):
@@ -51,7 +67,7 @@ def test_two_releases_a_year(counter):
     with pytest.raises(ReleasesUsedUp):
         holding.release(key=key, slot=1, today=TODAY + timedelta(days=364))
 
-    assert holding.release(key=key, slot=1, today=TODAY + timedelta(days=365)) == [(1, None)]
+    assert seen(holding.release(key=key, slot=1, today=TODAY + timedelta(days=365))) == [(1, None)]
 
 
 def test_who_freed_too_often_is_told_when_the_key_moves_by_itself(counter):

@@ -78,6 +78,8 @@ def test_a_telephone_activates_and_frees(said, site, counter, tmp_path):
     entered(page)
     page.focus("button[value=free]")
     entered(page)
+    assert page.url == f"{site}/slots/freed"
+    page.reload()
     assert page.locator("[role=status]").count() == 1
     assert fits(page)
     assert complaints == []

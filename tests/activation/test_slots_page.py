@@ -19,6 +19,12 @@ def proof(page) -> str:
     return page.attributes("pass")["value"]
 
 
+def freeing(client, question, slot, **more):
+    """The answer to "Yes, free it", or to the same form once more."""
+    bound = question.attributes("bound")["value"]
+    return send(client, "/slots", {"slot": slot, "go": "free", "pass": proof(question), "bound": bound} | more, **BROWSER)
+
+
 def live() -> int:
     return Binding.objects.using("activation").filter(released_on__isnull=True).count()
 
@@ -33,14 +39,41 @@ def test_a_slot_is_freed_after_a_second_question(counter, client):
 
     question = post(client, slot=2, go="ask", **{"pass": proof(shown)})
     assert (question.heading, live()) == ("Free slot 2?", 2)
-    freed = post(client, slot=2, go="free", **{"pass": proof(question)})
+    answer = freeing(client, question, 2)
+    assert (answer.status_code, answer["Location"], live()) == (302, "/slots/freed", 1)
+    freed = Page(client.get(answer["Location"], headers=BROWSER))
 
-    assert "Slot 2 is free" in freed.html
-    assert "Slots in use: 1 of 3" in freed.html
-    assert live() == 1
+    assert (freed.status, freed.heading) == (200, "The slot is free")
+    assert "Slots in use: 1 of 3" in post(client, product_key=key.text).html
     for page in (shown, question, freed):
         assert key.text[:11] not in page.html.upper()
         assert key.canonical.decode()[:10] not in page.html.upper()
+
+
+def test_a_form_that_is_sent_again_says_the_same_and_frees_nothing(counter, client):
+    key = counter.key("multi")
+    for number in (1, 2):
+        counter.ask(key, number)
+    question = post(client, slot=2, go="ask", **{"pass": proof(post(client, product_key=key.text))})
+
+    answers = [freeing(client, question, 2) for _ in range(3)]
+
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [(302, "/slots/freed")] * 3
+    assert live() == 1
+
+
+@pytest.mark.parametrize("bound", [None, "", "canary7q"])
+def test_a_computer_that_came_later_keeps_the_slot(counter, client, bound):
+    key = counter.key()
+    counter.ask(key, 1)
+    question = post(client, slot=1, go="ask", **{"pass": proof(post(client, product_key=key.text))})
+    freeing(client, question, 1)
+    counter.ask(key, 2)
+
+    again = Page(freeing(client, question, 1, **({} if bound is None else {"bound": bound})))
+
+    assert (again.status, live()) == (200, 1)
+    assert "Another computer took the slot meanwhile" in again.html
 
 
 def test_going_back_frees_nothing(counter, client):
@@ -82,15 +115,22 @@ def test_what_cannot_be_taken_is_told_and_not_repeated(counter, client, fields, 
     assert "canary7q" not in page.html
 
 
-@pytest.mark.parametrize("slot", ["", "2", "0", "-1", "99999999999", "canary7q", "²"])
+@pytest.mark.parametrize("slot", ["", "4", "0", "-1", "99999999999", "canary7q", "²"])
 @pytest.mark.parametrize("go", ["ask", "free"])
-def test_a_slot_that_is_not_in_use_is_not_freed(counter, client, slot, go):
+def test_a_slot_that_is_not_there_is_not_freed(counter, client, slot, go):
     key = counter.key("multi")
     counter.ask(key)
     page = post(client, slot=slot, go=go, **{"pass": proof(post(client, product_key=key.text))})
 
     assert (page.status, live()) == (409, 1)
     assert "canary7q" not in page.html
+
+
+def test_a_slot_that_is_free_is_not_asked_about(counter, client):
+    key = counter.key("multi")
+    counter.ask(key)
+
+    assert post(client, slot=2, go="ask", **{"pass": proof(post(client, product_key=key.text))}).status == 409
 
 
 def test_a_pass_ends(counter, client, monkeypatch):
@@ -108,7 +148,8 @@ def test_the_year_has_an_end(counter, client):
     key = counter.key()
     for number in (1, 2, 3):
         counter.ask(key, number)
-        page = post(client, slot=1, go="free", **{"pass": proof(post(client, product_key=key.text))})
+        question = post(client, slot=1, go="ask", **{"pass": proof(post(client, product_key=key.text))})
+        page = Page(freeing(client, question, 1))
 
     assert page.status == 409
     assert "Freed too often" in page.html
