@@ -29,6 +29,7 @@ COMMANDS = {
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 100
 USAGE = 2
+ENV_FILE = "--env-file"
 HELP = ("help", "--help", "-h")
 
 
@@ -40,12 +41,29 @@ def requirements(argv: list[str]) -> str:
 
 def run(argv: list[str]) -> int:
     """Run the command line, the program's name first. Django's commands end the process themselves when they fail."""
+    if argv[1:2] == [ENV_FILE]:
+        return _with_settings(argv)
     if command := COMMANDS.get(argv[1]) if len(argv) > 1 else None:
         return int(import_module(command.module).main(argv[2:]))
     if len(argv) == 1 or (len(argv) == 2 and argv[1] in HELP):  # noqa: PLR2004 (the program and one word)
         print(overview())
         return 0
     return _django(argv)
+
+
+def _with_settings(argv: list[str]) -> int:
+    """Run the rest of the command line with the settings of a file, and with no other of ours."""
+    from regsvc import envfile
+
+    if len(argv) < 4:  # noqa: PLR2004 (the program, the option, its file, and a command)
+        print(f"manage.py: {ENV_FILE} FILE COMMAND", file=sys.stderr)
+        return USAGE
+    try:
+        envfile.take(Path(argv[2]))
+    except envfile.FileRefused as refused:
+        print(f"manage.py: {ENV_FILE}: {refused}", file=sys.stderr)
+        return USAGE
+    return run([argv[0], *argv[3:]])
 
 
 def _django(argv: list[str]) -> int:
@@ -73,12 +91,13 @@ def overview() -> str:
     operations = sorted(path.stem for path in ROOT.glob("*/management/commands/[a-z]*.py"))
     return "\n".join(
         [
-            "Usage: python3 manage.py COMMAND [ARGUMENTS]",
+            f"Usage: python3 manage.py [{ENV_FILE} FILE] COMMAND [ARGUMENTS]",
             "",
             *(f"  {name:<7} {command.about}" for name, command in COMMANDS.items()),
             "",
             _paragraph("Operations (each explains itself with --help)", operations),
             _paragraph("Django's own", sorted(get_commands().keys() - COMMANDS.keys() - set(operations))),
+            f"{ENV_FILE} FILE: take the settings from FILE (NAME=value lines, 0600), and no other of ours",
         ]
     )
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from regsvc.demo import computers, description, summary, telling
+from regsvc.demo import computers, description, lending, summary, telling
 from regsvc.demo.ports import Ports
 from regsvc.demo.running import TROUBLES, Running, Stopped, foreign, place_in, running, serve, stoppable
 from regsvc.demo.seeding import Seeding
@@ -70,14 +70,17 @@ def _play(options: argparse.Namespace) -> None:
         return Ports.from_base(options.port_base) if options.port_base else Ports.usual()
 
     with running(folder, fresh=options.fresh, ports=ports) as up:
+        lending.remove(up.stage)
         _seed(up, options.scale)
         try:
+            lending.write(up.stage)
             description.write(up)
             up.cast.changed = lambda: description.write(up)
             summary.tell(up.stage, seconds=time.monotonic() - begun)
             serve(up.cast)
         finally:
             description.remove(folder)
+            lending.remove(up.stage)
 
 
 def _seed(up: Running, wanted: int) -> None:

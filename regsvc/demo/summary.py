@@ -1,10 +1,11 @@
 """What the demo says when it is ready."""
 
 import os
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
-from regsvc.demo import description
+from regsvc.demo import description, lending
 from regsvc.demo.stage import WAIT, Stage
 from regsvc.demo.telling import BOLD, DIM, GREEN, painted, say
 
@@ -17,6 +18,7 @@ PAGES = (
     ("Activate", "activation", "/activate"),
     ("Mails", "mail", "/"),
 )
+COMMAND = "python3 manage.py --env-file {} issue_keys --batch 9 --product srv-std --count 10 --out keys.txt"
 
 
 def tell(stage: Stage, *, seconds: float) -> None:
@@ -31,6 +33,9 @@ def tell(stage: Stage, *, seconds: float) -> None:
     say()
     places = {"Mails lie in": stage.mails, "Logs": stage.logs, "For programs": stage.folder.with_name(description.NAME)}
     _table([(name, _short(path)) for name, path in places.items()])
+    say()
+    say(f"  {painted('Commands of a role, such as product keys by the operator:', BOLD)}")
+    say(f"  {COMMAND.format(shlex.quote(_short(lending.place(stage, 'operator'))))}")
     say()
     _note(f"Letters are filed every second here (REGSVC_BATCH_WAIT={WAIT}); elsewhere it is 60 s, or a day.")
     _note("The operators' console is at `localhost` because cookies know no ports.")

@@ -1,18 +1,17 @@
-"""The demo, started for real in a folder whose name has a space, and its parts."""
+"""The demo, started for real in a folder whose name has a space."""
 
 import json
 import os
 import random
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import time
-import unicodedata
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from email.message import EmailMessage
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode
@@ -21,11 +20,11 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import psycopg
 import pytest
 
-from regsvc import roles
-from regsvc.demo import mail_page, people, play, ports, readiness, stage
+from regsvc import envfile, roles
+from regsvc.demo import play, readiness, stage
 from regsvc.demo.caller import Caller
-from regsvc.demo.running import FOREIGN
 from regsvc.develop import environment
+from regsvc.embedded.access import URL_NAMES
 
 ROOT = Path(play.__file__).resolve().parent.parent.parent
 SCALE = 8
@@ -82,6 +81,7 @@ def running(folder) -> Iterator[None]:
         started.terminate()
         assert started.wait(20) == 0
     assert not (folder / "demo.json").exists()
+    assert not (folder / "demo" / "env").exists()
     assert left(folder) == []
 
 
@@ -194,55 +194,35 @@ def test_what_dies_is_started_again_and_said(demo, folder):
         time.sleep(0.1)
 
 
+def test_a_command_of_a_role_runs_beside_it(demo, folder, tmp_path):
+    told = (folder / "told.txt").read_text()
+    line = next(line for line in told.splitlines() if "issue_keys" in line)
+    _python, *argv = shlex.split(line.replace("keys.txt", str(tmp_path / "keys.txt")))
+
+    made = subprocess.run([sys.executable, *argv], cwd=ROOT, env=clean(), capture_output=True, text=True, check=False)
+
+    assert (made.returncode, made.stderr) == (0, "")
+    assert len((tmp_path / "keys.txt").read_text().split()) == 10
+
+
+def test_each_roles_settings_lie_where_only_their_owner_can_read_them(demo, folder):
+    places = {path.name: path for path in (folder / "demo" / "env").iterdir()}
+
+    assert places.keys() == {*demo["roles"], "migrate"}
+    assert {path.stat().st_mode & 0o777 for path in places.values()} == {0o600}
+    for name, path in places.items():
+        settings = envfile.read(path)
+        urls = {settings.get(each) for each in URL_NAMES.values()} - {None}
+        assert settings["REGSVC_ROLE"] == name
+        assert urls == set((demo["databases"] if name == "migrate" else demo["roles"][name]["database_urls"]).values())
+
+
 def test_only_one_demo_runs_in_a_folder(demo, folder):
     again = subprocess.run(
         command("demo", "--fresh", "--directory", str(folder)), cwd=ROOT, env=clean(), capture_output=True, text=True, check=False
     )
 
     assert (again.returncode, again.stderr) == (1, "demo: one is running from this folder already.\n")
-
-
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REGSVC_ROLE", "REDIS_URL_FILE"])
-def test_it_refuses_beside_the_settings_of_a_real_service(name, monkeypatch, capsys):
-    for setting in FOREIGN:
-        monkeypatch.delenv(setting, raising=False)
-    monkeypatch.setenv(name, "anything")
-
-    assert play.main([]) == 2
-
-    assert capsys.readouterr().err.startswith(f"demo: {name} is set")
-
-
-def test_people_are_made_up_and_always_the_same():
-    crowd = [people.person(number) for number in range(300)]
-    names = "".join(one.body.get("contact", {}).get("name", "") for one in crowd)
-    addresses = [one.body["contact"]["email"] for one in crowd if "contact" in one.body]
-
-    assert crowd == [people.person(number) for number in range(300)]
-    assert len(addresses) == len(set(addresses))
-    assert {address.partition("@")[2] for address in addresses} == set(people.DOMAINS)
-    scripts = {unicodedata.name(letter).split()[0] for letter in names if letter.isalpha()}
-    assert scripts >= {"LATIN", "CYRILLIC", "GREEK", "ARABIC", "HEBREW", "CJK", "HANGUL", "DEVANAGARI", "THAI"}
-
-
-def test_a_mail_cannot_run_anything_on_the_page():
-    mail = EmailMessage()
-    mail["Subject"] = "<script>alert(1)</script>"
-    mail.set_content('see http://localhost/?a=1&b="><script>alert(2)</script>')
-
-    page = mail_page.letter("000001", mail)
-    assert "<script" not in page
-    assert '<a href="http://localhost/?a=1&amp;b="' in page
-
-
-def test_a_taken_port_is_named_or_another_one_is_chosen(monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        monkeypatch.setattr(ports, "USUAL", port)
-        with pytest.raises(ports.PortTaken, match=str(port)):
-            ports.Ports.from_base(port)
-
-        assert port not in ports.Ports.usual()
 
 
 @pytest.mark.proof

@@ -1,0 +1,53 @@
+"""The demo's parts, each by itself: nothing runs."""
+
+import socket
+import unicodedata
+from email.message import EmailMessage
+
+import pytest
+
+from regsvc.demo import mail_page, people, play, ports
+from regsvc.demo.running import FOREIGN
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REGSVC_ROLE", "REDIS_URL_FILE"])
+def test_it_refuses_beside_the_settings_of_a_real_service(name, monkeypatch, capsys):
+    for setting in FOREIGN:
+        monkeypatch.delenv(setting, raising=False)
+    monkeypatch.setenv(name, "anything")
+
+    assert play.main([]) == 2
+
+    assert capsys.readouterr().err.startswith(f"demo: {name} is set")
+
+
+def test_people_are_made_up_and_always_the_same():
+    crowd = [people.person(number) for number in range(300)]
+    names = "".join(one.body.get("contact", {}).get("name", "") for one in crowd)
+    addresses = [one.body["contact"]["email"] for one in crowd if "contact" in one.body]
+
+    assert crowd == [people.person(number) for number in range(300)]
+    assert len(addresses) == len(set(addresses))
+    assert {address.partition("@")[2] for address in addresses} == set(people.DOMAINS)
+    scripts = {unicodedata.name(letter).split()[0] for letter in names if letter.isalpha()}
+    assert scripts >= {"LATIN", "CYRILLIC", "GREEK", "ARABIC", "HEBREW", "CJK", "HANGUL", "DEVANAGARI", "THAI"}
+
+
+def test_a_mail_cannot_run_anything_on_the_page():
+    mail = EmailMessage()
+    mail["Subject"] = "<script>alert(1)</script>"
+    mail.set_content('see http://localhost/?a=1&b="><script>alert(2)</script>')
+
+    page = mail_page.letter("000001", mail)
+    assert "<script" not in page
+    assert '<a href="http://localhost/?a=1&amp;b="' in page
+
+
+def test_a_taken_port_is_named_or_another_one_is_chosen(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(ports, "USUAL", port)
+        with pytest.raises(ports.PortTaken, match=str(port)):
+            ports.Ports.from_base(port)
+
+        assert port not in ports.Ports.usual()
