@@ -66,8 +66,8 @@ class Confirmation(NamedTuple):
     decision: Decision
 
 
-def look(*, text: str, case: uuid.UUID, today: date) -> Call:
-    """What the service knows about the computer that calls. Nothing is bound; the call is noted.
+def look(*, text: str, case: uuid.UUID, actor: uuid.UUID, today: date) -> Call:
+    """What the service knows about the computer that calls. Nothing is bound; the call is noted, with the account that answers.
 
     Raises:
         phone.WrongLength, phone.GroupMistyped: The installation ID was mistyped: the call goes on.
@@ -77,13 +77,13 @@ def look(*, text: str, case: uuid.UUID, today: date) -> Call:
         installation = phone.read_installation_id(text)
         call = _weighed(installation, today)
     except phone.UnknownVersion:
-        cases.note(case=case, outcome=CaseOutcome.UNKNOWN_VERSION, today=today)
+        cases.note(case=case, outcome=CaseOutcome.UNKNOWN_VERSION, actor=actor, today=today)
         raise
     except binding.UnknownKey:
-        cases.note(case=case, outcome=CaseOutcome.UNKNOWN_KEY, today=today)
+        cases.note(case=case, outcome=CaseOutcome.UNKNOWN_KEY, actor=actor, today=today)
         raise
     outcome = ENDS.get(call.decision.reason, CaseOutcome.OPEN)
-    cases.note(case=case, outcome=outcome, product=call.key.batch.product, today=today)
+    cases.note(case=case, outcome=outcome, actor=actor, product=call.key.batch.product, today=today)
     return call
 
 
@@ -100,12 +100,13 @@ def _weighed(installation: Installation, today: date) -> Call:
     return Call(key, policy, places, refused, decision, moved if approved else None)
 
 
-def confirm(*, text: str, case: uuid.UUID, today: date, leaving: uuid.UUID | None = None) -> Confirmation:
+def confirm(*, text: str, case: uuid.UUID, actor: uuid.UUID, today: date, leaving: uuid.UUID | None = None) -> Confirmation:
     """Bind the computer to its key and answer with the confirmation ID. Asking again is answered alike.
 
     Args:
         text: The installation ID.
         case: The call.
+        actor: The account that answers.
         today: The day.
         leaving: The binding that the operator ends by moving the key before its time: what came in its place is not meant.
 
@@ -131,7 +132,7 @@ def confirm(*, text: str, case: uuid.UUID, today: date, leaving: uuid.UUID | Non
         if answer.binding is None:
             raise NotConfirmed
         outcome = CaseOutcome.MOVED if answer.decision.reason == Reason.TRANSFER_APPROVED else CaseOutcome.CONFIRMED
-        cases.note(case=case, outcome=outcome, product=key.batch.product, today=today)
+        cases.note(case=case, outcome=outcome, actor=actor, product=key.batch.product, today=today)
     days = answer.policy.lease_days
     return Confirmation(number, today + timedelta(days=days), days, answer.decision)
 
@@ -143,7 +144,7 @@ def _secret(key: ProductKey) -> bytes:
     return keychain.open_confirmation(keychain.Sealed(epoch, bytes(box)), locator=bytes(key.locator))
 
 
-def refuse(*, text: str, case: uuid.UUID, today: date) -> None:
+def refuse(*, text: str, case: uuid.UUID, actor: uuid.UUID, today: date) -> None:
     """End a call without a confirmation ID; only the case is stored.
 
     Raises:
@@ -152,4 +153,4 @@ def refuse(*, text: str, case: uuid.UUID, today: date) -> None:
     installation = phone.read_installation_id(text)
     with transaction.atomic(using=STORE):
         key = binding.lock(installation.locator)
-        cases.note(case=case, outcome=CaseOutcome.REFUSED, product=key.batch.product, today=today)
+        cases.note(case=case, outcome=CaseOutcome.REFUSED, actor=actor, product=key.batch.product, today=today)

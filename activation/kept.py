@@ -72,6 +72,12 @@ LINES = (
         _("Without end: a call that names no key belongs to nobody"),
     ),
     Kept(
+        ("activation_phonecase", "answered_by"),
+        _("Of each call: a code from which only we, with a key that lies elsewhere, can tell who of us answered"),
+        _("To find out what went wrong if a key was moved by mistake"),
+        _("A year"),
+    ),
+    Kept(
         ("activation_batch", "number product edition channel slots policy agreement_id"),
         _("Of keys that were made together: their number, product, edition, way of selling and rules"),
         _("To know what a key is good for"),

@@ -78,6 +78,14 @@ def mark(label: str, value: bytes) -> bytes:
     return _mac(keyring.ring().current(PEPPER).value, label.encode(), value)
 
 
+def marks(label: str, value: bytes) -> list[bytes]:
+    """The mark under every pepper that exists, the newest first; raises keyring.KeyMissing."""
+    ring = keyring.ring()
+    newest = ring.current(PEPPER)
+    older = [ring.key(PEPPER, epoch) for epoch in reversed(ring.epochs(PEPPER)) if epoch != newest.epoch]
+    return [_mac(pepper.value, label.encode(), value) for pepper in (newest, *older)]
+
+
 def _mac(pepper: bytes, label: bytes, value: bytes) -> bytes:
     return hmac_sha256(pepper, b"regsvc " + label + b" 1 " + value)
 

@@ -203,15 +203,16 @@ class CaseOutcome(models.TextChoices):
 
 
 class PhoneCase(models.Model):
-    """One call at the operator's and how it ended. Which key it was about is not kept, nor who called or who answered."""
+    """One call at the operator's and how it ended. Which key it was about is not kept, nor who called; who answered is a code."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     day = models.DateField()
     product = models.CharField(max_length=40, null=True)
     outcome = models.CharField(max_length=16, choices=CaseOutcome)
+    answered_by = models.BinaryField(null=True, help_text="A keyed digest of case and account: it names nobody without the key.")
 
     personal: dict[str, object] = {}
-    not_personal = ("id", "day", "product", "outcome")
+    not_personal = ("id", "day", "product", "outcome", "answered_by")
 
     class Meta:
         indexes = [models.Index(fields=["day"], name="phonecase_day")]

@@ -5,6 +5,7 @@ Everything travels in the body of a POST: no address, and so no log, holds a num
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts import console, gate
+from accounts.models import Staff
 from activation import binding, boxes, calls, keychain, phone, words
 from activation.boxes import Box, Slip
 
@@ -57,6 +59,11 @@ def phone_page(request: HttpRequest) -> HttpResponse:
         return _form(request, typed, case=case, problem=PROBLEMS[type(error)])
 
 
+def _actor(request: HttpRequest) -> uuid.UUID:
+    """The account that is signed in; the gate let nobody else in."""
+    return cast("Staff", request.user).id
+
+
 def _case(text: str) -> uuid.UUID:
     """The call that the page belongs to."""
     try:
@@ -81,7 +88,7 @@ def _form(request: HttpRequest, typed: Sequence[Box] = (), *, case: uuid.UUID, p
 
 
 def _look(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
-    call = calls.look(text=text, case=case, today=timezone.now().date())
+    call = calls.look(text=text, case=case, actor=_actor(request), today=timezone.now().date())
     page = {
         "call": call,
         "text": text,
@@ -111,13 +118,13 @@ def _leaving(text: str) -> uuid.UUID:
 
 
 def _confirmed(request: HttpRequest, text: str, case: uuid.UUID, *, leaving: uuid.UUID | None = None) -> HttpResponse:
-    confirmation = calls.confirm(text=text, case=case, today=timezone.now().date(), leaving=leaving)
+    confirmation = calls.confirm(text=text, case=case, actor=_actor(request), today=timezone.now().date(), leaving=leaving)
     page = {"confirmation": confirmation, "groups": words.read_out(confirmation.number)}
     return console.operator.show(request, "operator/confirmation.html", page)
 
 
 def _refuse(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
-    calls.refuse(text=text, case=case, today=timezone.now().date())
+    calls.refuse(text=text, case=case, actor=_actor(request), today=timezone.now().date())
     messages.info(request, _("The call was noted as refused. Nothing was confirmed."))
     return redirect("activation:phone")
 

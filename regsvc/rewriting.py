@@ -19,7 +19,7 @@ from typing import NamedTuple
 from django.db import OperationalError, connections, transaction
 from psycopg import errors, sql
 
-from activation import binding, pressure
+from activation import binding, cases, pressure
 
 ALL = "true"
 SETTLED = "status IN ('accepted', 'refused')"  # a letter that waits keeps its time of arrival beside it, until it is filed
@@ -47,6 +47,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {  # store: table: which rows. A table
     },
 }
 ENDED = timedelta(days=365)  # the holder's releases are counted for a year
+ANSWERED = timedelta(days=365)  # by then a wrong approval has come to light
 SHUFFLE = secrets.SystemRandom()
 CHUNK = 2000  # rows a transaction: its table takes no writes meanwhile, and an activation waits two seconds at most
 TRIES, PAUSE = 120, 0.5
@@ -90,7 +91,7 @@ class Mark(NamedTuple):
 
 
 def rewrite(*, today: date) -> Iterator[Rewritten]:
-    """Forget what activation keeps for a day only, then rewrite every store, table by table.
+    """Forget what activation keeps for a time only, then rewrite every store, table by table.
 
     Each step commits on its own and none changes any value: killed anywhere, it is made up for by the next run.
 
@@ -100,6 +101,7 @@ def rewrite(*, today: date) -> Iterator[Rewritten]:
     binding.forget_attempts(before=today)
     binding.forget_ended(before=today - ENDED)
     pressure.forget(before=today)
+    cases.forget_who_answered(before=today - ANSWERED)
     for store, tables in TABLES.items():
         for table in tables:
             yield Rewritten(store, table, rewrite_table(store, table, month=today.replace(day=1)))

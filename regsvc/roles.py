@@ -68,7 +68,7 @@ ISSUING: Rights = {
     "activation_productkey": "SELECT, INSERT, UPDATE(epoch, mac, state)",
     "activation_keyslot": "SELECT, INSERT",
 }
-CALLS: Rights = {"activation_phonecase": "SELECT, INSERT, UPDATE(product, outcome)"}
+CALLS: Rights = {"activation_phonecase": "SELECT, INSERT, UPDATE(product, outcome, answered_by)"}
 
 ROLES: dict[str, Role] = {
     "public": Role(

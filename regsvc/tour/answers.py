@@ -89,7 +89,7 @@ def certificate(statement: str) -> dict[str, Any]:
 
 def confirmed(installation: str) -> str:
     """The operator confirms a computer that has no network: the digits to read out."""
-    return calls.confirm(text=installation, case=uuid.uuid4(), today=datetime.now(UTC).date()).number
+    return calls.confirm(text=installation, case=uuid.uuid4(), actor=uuid.uuid4(), today=datetime.now(UTC).date()).number
 
 
 ANSWERS: dict[str, Callable[..., Any]] = {

@@ -1,22 +1,27 @@
 """A call: what the operator is shown, what is bound, that the number is what the customer's product expects, and what is kept."""
 
+import io
 import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connections
+from django.utils import timezone
 
-from activation import calls, cases, phone
+from accounts import staff
+from activation import calls, cases, keychain, phone
 from activation.binding import UnknownKey
 from activation.calls import NotConfirmed
 from activation.hardware import PLAIN, Hardware
 from activation.keychain import ConfirmationBroken
-from activation.models import Binding, PhoneCase, ProductKey
+from activation.models import Binding, CaseOutcome, PhoneCase, ProductKey
 from activation.phone import Installation
 from activation.rules import State
 from tests.activation.conftest import TODAY, computer
 
 NONCE = 123_456
+OLGA = uuid.UUID(int=1)
 
 
 class Line:
@@ -30,13 +35,13 @@ class Line:
         return phone.installation_id(self.installation)
 
     def look(self, key, number=1, **more):
-        return calls.look(text=self.text(key, number, **more), case=self.case, today=TODAY)
+        return calls.look(text=self.text(key, number, **more), case=self.case, actor=OLGA, today=TODAY)
 
     def confirm(self, key, number=1, *, approved=False):
         text = self.text(key, number)
         place = calls._weighed(self.installation, TODAY).leaving if approved else None
         leaving = place.binding if place else uuid.uuid4() if approved else None
-        return calls.confirm(text=text, case=self.case, today=TODAY, leaving=leaving)
+        return calls.confirm(text=text, case=self.case, actor=OLGA, today=TODAY, leaving=leaving)
 
 
 @pytest.fixture
@@ -130,16 +135,16 @@ def test_what_leads_nowhere_is_a_case_too(counter):
     unknown = phone.installation_id(Installation(b"nobody", computer(1), NONCE))
 
     with pytest.raises(UnknownKey):
-        calls.look(text=unknown, case=uuid.uuid4(), today=TODAY)
+        calls.look(text=unknown, case=uuid.uuid4(), actor=OLGA, today=TODAY)
     with pytest.raises(phone.UnknownVersion):
-        calls.look(text=phone.spell(2 << 112, 7), case=uuid.uuid4(), today=TODAY)
+        calls.look(text=phone.spell(2 << 112, 7), case=uuid.uuid4(), actor=OLGA, today=TODAY)
 
     assert set(kept()) == {(TODAY, None, "unknown-key"), (TODAY, None, "unknown-version")}
 
 
 def test_a_mistyped_number_is_no_case_yet(counter):
     with pytest.raises(phone.WrongLength):
-        calls.look(text="123456", case=uuid.uuid4(), today=TODAY)
+        calls.look(text="123456", case=uuid.uuid4(), actor=OLGA, today=TODAY)
 
     assert kept() == []
 
@@ -147,7 +152,7 @@ def test_a_mistyped_number_is_no_case_yet(counter):
 def test_a_call_is_one_case_and_keeps_its_end(counter, line):
     key = counter.key()
     line.look(key)
-    calls.refuse(text=line.text(key), case=line.case, today=TODAY)
+    calls.refuse(text=line.text(key), case=line.case, actor=OLGA, today=TODAY)
     line.look(key)
 
     assert kept() == [(TODAY, "srv-std", "refused")]
@@ -184,7 +189,7 @@ def test_a_case_holds_nothing_of_the_key(counter, line):
     row = ProductKey.objects.get()
 
     with connections["activation"].cursor() as cursor:
-        cursor.execute("SELECT * FROM activation_phonecase")
+        cursor.execute("SELECT id, day, product, outcome FROM activation_phonecase")
         assert cursor.fetchall() == [(line.case, TODAY, "srv-std", "confirmed")]
         cursor.execute("SELECT * FROM activation_binding WHERE id = %s OR slot_id = %s", [line.case, line.case])
         assert cursor.fetchall() == []
@@ -195,9 +200,60 @@ def test_only_the_computer_that_the_operator_saw_is_moved_away(counter, line):
     key = counter.key()
     counter.ask(key, 1)
     text = line.text(key, 2)
-    seen = calls.look(text=text, case=line.case, today=TODAY).leaving
+    seen = calls.look(text=text, case=line.case, actor=OLGA, today=TODAY).leaving
     Line().confirm(key, 3, approved=True)  # another operator was quicker
 
     with pytest.raises(calls.NotConfirmed):
-        calls.confirm(text=text, case=line.case, today=TODAY, leaving=seen.binding)
+        calls.confirm(text=text, case=line.case, actor=OLGA, today=TODAY, leaving=seen.binding)
     assert counter.outcome(key, 3) == "same"
+
+
+@pytest.fixture
+def olga():
+    account = {"username": "olga", "password": "plenty of invented words", "names": ["activation operator"]}
+    return staff.create(**account, actor="test", at=timezone.now())
+
+
+def test_who_answered_a_call_can_be_found_out(counter, line, olga):
+    key = counter.key()
+    calls.confirm(text=line.text(key), case=line.case, actor=olga.id, today=TODAY)
+    out = io.StringIO()
+
+    call_command("calls", "--day", TODAY.isoformat(), stdout=out)
+
+    assert out.getvalue() == f"{line.case} srv-std confirmed olga\n"
+    assert cases.answered(day=TODAY - timedelta(days=1)) == []
+
+
+def test_who_acts_last_in_a_call_is_who_answered_it(counter, line, olga):
+    key = counter.key()
+    line.look(key)
+    calls.confirm(text=line.text(key), case=line.case, actor=olga.id, today=TODAY)
+
+    assert [each.username for each in cases.answered(day=TODAY)] == ["olga"]
+
+
+def test_a_code_names_nobody_without_the_key_and_is_another_one_in_each_call(counter, olga):
+    for case in (uuid.uuid4(), uuid.uuid4()):
+        cases.note(case=case, outcome=CaseOutcome.REFUSED, actor=olga.id, today=TODAY)
+
+    codes = {bytes(code) for code in PhoneCase.objects.values_list("answered_by", flat=True)}
+    assert {len(code) for code in codes} == {16}
+    assert len(codes) == 2
+    assert olga.id.bytes not in codes
+
+
+def test_a_new_pepper_does_not_hide_who_answered_before(counter, olga, monkeypatch):
+    cases.note(case=uuid.uuid4(), outcome=CaseOutcome.REFUSED, actor=olga.id, today=TODAY)
+    marks = keychain.marks
+    monkeypatch.setattr(keychain, "marks", lambda label, value: [b"\0" * 32, *marks(label, value)])
+
+    assert [each.username for each in cases.answered(day=TODAY)] == ["olga"]
+
+
+def test_who_answered_is_forgotten(counter, olga):
+    cases.note(case=uuid.uuid4(), outcome=CaseOutcome.REFUSED, actor=olga.id, today=TODAY)
+
+    assert cases.forget_who_answered(before=TODAY) == 0
+    assert cases.forget_who_answered(before=TODAY + timedelta(days=1)) == 1
+    assert [each.username for each in cases.answered(day=TODAY)] == [None]

@@ -94,7 +94,7 @@ def test_a_list_costs_the_same_queries_for_one_and_for_three(olga, counter, djan
             for number in range(1, 10):
                 counter.ask(key, number)
             agreements.sign(programme="select", seats=1, begins=TODAY)
-            cases.note(case=uuid.uuid4(), outcome=CaseOutcome.REFUSED, today=counter.today)
+            cases.note(case=uuid.uuid4(), actor=uuid.uuid4(), outcome=CaseOutcome.REFUSED, today=counter.today)
         with django_assert_num_queries(expected, using="activation"):
             shown(olga, path)
 
@@ -172,8 +172,8 @@ def test_bars_are_as_high_as_their_numbers():
 
 def test_calls_are_counted_by_day_and_end(olga, counter):
     for outcome in (CaseOutcome.REFUSED, CaseOutcome.REFUSED, CaseOutcome.MOVED):
-        cases.note(case=uuid.uuid4(), outcome=outcome, today=counter.today)
-    cases.note(case=uuid.uuid4(), outcome=CaseOutcome.OPEN, today=counter.today - timedelta(days=30))
+        cases.note(case=uuid.uuid4(), actor=uuid.uuid4(), outcome=outcome, today=counter.today)
+    cases.note(case=uuid.uuid4(), actor=uuid.uuid4(), outcome=CaseOutcome.OPEN, today=counter.today - timedelta(days=30))
 
     page = shown(olga, "calls")
 

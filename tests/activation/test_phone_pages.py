@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from activation import boxes, phone
+from activation import boxes, cases, phone
 from activation.boxes import Slip
 from activation.hardware import PLAIN, Hardware
 from activation.models import Binding, PhoneCase, ProductKey
@@ -119,6 +119,7 @@ def test_a_case_is_one_row_however_often_the_page_is_sent(olga, counter):
         send(olga, groups(key), act=act, case=case)
 
     assert list(PhoneCase.objects.values_list("day", "product", "outcome")) == [(timezone.now().date(), "srv-std", "confirmed")]
+    assert [each.username for each in cases.answered(day=timezone.now().date())] == ["olga"]
 
 
 def test_another_computer_is_shown_by_classes_and_moved_by_the_operator(olga, counter):

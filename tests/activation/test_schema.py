@@ -14,7 +14,7 @@ ALLOWED = {
     "activation_binding": ("id slot_id hardware_version hardware product bound_on released_on ended outcome attempt"),
     "activation_keypressure": "key_id day sketch",
     "activation_daytally": "day product answer part count",
-    "activation_phonecase": "id day product outcome",  # no key: a call is counted, and belongs to nobody
+    "activation_phonecase": "id day product outcome answered_by",  # no key: a call is counted; who answered is a digest under a key
 }
 COLUMNS = """
 SELECT table_name, column_name, replace(data_type, 'character varying', 'varchar(n)'), coalesce(column_default, ''), is_identity

@@ -74,4 +74,4 @@ def lived(life, counter, people=24):
     life.register(email=None)  # a letter that waits
     assert counter.outcome(keys[0], 2) == "refused"
     for outcome in (CaseOutcome.CONFIRMED, CaseOutcome.REFUSED):
-        cases.note(case=uuid.uuid4(), outcome=outcome, product="srv-std", today=counter.today)
+        cases.note(case=uuid.uuid4(), actor=uuid.uuid4(), outcome=outcome, product="srv-std", today=counter.today)

@@ -1,0 +1,21 @@
+"""`calls`: who answered the calls of a day."""
+
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from activation import cases
+
+
+class Command(BaseCommand):
+    help = "List the calls of a day with who answered each, to find out how a wrong approval came about."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One day at a time."""
+        parser.add_argument("--day", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD")
+
+    def handle(self, *_args: str, **options: Any) -> None:
+        """One line for each call: its number, its product, how it ended, and an account."""
+        for each in cases.answered(day=options["day"]):
+            self.stdout.write(f"{each.case} {each.product or '-'} {each.outcome} {each.username or '-'}")
