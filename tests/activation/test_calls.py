@@ -164,10 +164,10 @@ def test_a_move_that_is_sent_twice_stays_a_move(counter, line):
     key = counter.key()
     counter.ask(key, 1)
     text = line.text(key, 2)
-    seen = calls.look(text=text, case=line.case, today=TODAY).leaving
-    numbers = {calls.confirm(text=text, case=line.case, today=TODAY, leaving=seen.binding).number for _ in range(2)}
-    numbers.add(calls.confirm(text=text, case=line.case, today=TODAY).number)
-    calls.refuse(text=text, case=line.case, today=TODAY)  # on a page that was open still
+    seen = calls.look(text=text, case=line.case, actor=OLGA, today=TODAY).leaving
+    numbers = {calls.confirm(text=text, case=line.case, actor=OLGA, today=TODAY, leaving=seen.binding).number for _ in range(2)}
+    numbers.add(calls.confirm(text=text, case=line.case, actor=OLGA, today=TODAY).number)
+    calls.refuse(text=text, case=line.case, actor=OLGA, today=TODAY)  # on a page that was open still
 
     assert len(numbers) == 1
     assert kept() == [(TODAY, "srv-std", "moved")]
