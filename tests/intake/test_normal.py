@@ -1,4 +1,4 @@
-"""The one spelling of what people write."""
+"""The one spelling of what people write; that of addresses for mail is tested beside this."""
 
 from datetime import date
 
@@ -7,95 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake import normal
-from intake.normal import NotNormal
-
-
-def faulty(clean, *args, **options) -> str | None:
-    """The code of the fault, or None."""
-    try:
-        clean(*args, **options)
-    except NotNormal as error:
-        assert str(error) == error.code
-        return error.code
-    return None
-
-
-@pytest.mark.parametrize(
-    ("typed", "kept"),
-    [
-        ("ada@example.org", "ada@example.org"),
-        ("  ada@example.org ", "ada@example.org"),
-        ("Ada.Example@EXAMPLE.ORG", "Ada.Example@example.org"),
-        ("ada+news@example.org", "ada+news@example.org"),
-        ("ada@xn--bcher-kva.example", "ada@bücher.example"),
-        ("ada@BÜCHER.example", "ada@bücher.example"),
-        ("dörte@example.org", "dörte@example.org"),
-        ("do\u0308rte@example.org", "dörte@example.org"),
-        ("", None),
-        ("   ", None),
-    ],
-)
-def test_an_address_is_kept_as_it_is_written_to(typed, kept):
-    assert normal.email(typed) == kept
-
-
-@pytest.mark.parametrize(
-    "typed",
-    ["ada", "ada@", "@example.org", "ada@@example.org", "a da@example.org", "ada@example..org", "ada@localhost", "<ada@example.org>",
-     "Ada <ada@example.org>", "ada@example.org,bob@example.org", "ada@[127.0.0.1]", '"a b"@example.org', "ada\0@example.org",
-     "ada@exam\u202eple.org", "ada@example.org\r\nBcc: x@example.org", ".ada@example.org", f"{'a' * 65}@example.org"],
-)  # fmt: skip
-def test_what_cannot_be_an_address_is_refused(typed):
-    assert faulty(normal.email, typed) == "invalid"
-
-
-def test_a_long_address_is_refused_before_it_is_parsed():
-    assert faulty(normal.email, "a" * 100_000 + "@example.org") == "too-long"
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("ada@example.org", "ADA@EXAMPLE.ORG", True),
-        ("ada@bücher.example", "ada@xn--bcher-kva.example", True),
-        ("DÖRTE@example.org", "do\u0308rte@example.org", True),
-        ("straße@example.org", "STRASSE@example.org", False),
-        ("ada@straße.example", "ada@strasse.example", False),
-        ("a.da@example.org", "ada@example.org", False),
-        ("ada+news@example.org", "ada@example.org", False),
-        ("ada@example.org", "ada@example.com", False),
-    ],
-)
-def test_which_spellings_are_one_mailbox(one, other, same):
-    assert (normal.mailbox(one) == normal.mailbox(other)) is same
-
-
-@given(local=st.from_regex(r"[a-zA-Z0-9]{1,20}", fullmatch=True))
-def test_keeping_and_finding_an_address_settle_at_once(local):
-    kept = normal.email(f"{local}@Example.ORG")
-
-    assert kept
-    assert normal.email(kept) == kept
-    assert normal.mailbox(normal.mailbox(kept)) == normal.mailbox(kept) == f"{local.lower()}@example.org"
-
-
-PARTS = st.text("abAB01.-+_'", min_size=1, max_size=20)
-ENDINGS = st.sampled_from(["org", "COM", "test", "local", "xn--p1ai", "c1", "ONION", "example"])
-
-
-@pytest.mark.parametrize("way", [normal.email, normal.mailbox])
-@given(address=st.builds("{}@{}.{}".format, PARTS, st.sampled_from(["example", "a-b.X1"]) | PARTS, ENDINGS))
-def test_the_short_way_leads_where_the_long_one_does(way, address):
-    try:
-        short = way(address)
-    except ValueError:
-        short = None
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(normal, "SHORT", 0)
-        try:
-            assert way(address) == short
-        except ValueError:
-            assert short is None
+from tests.intake.cleaning import faulty
 
 
 @pytest.mark.parametrize(
@@ -236,15 +148,7 @@ def test_what_is_no_day_is_refused(typed):
         ("abcdefghjkmnpqrstvwxyz0123"[:25], True),
         ("ABCDE FGHJK MNPQR STVWX YZ012", True),
         ("O1234-I2345-L3456-56789-ABCDE", True),
-        ("Key: ABCDE-FGHJK-MNPQR-STVWX-YZ012.", True),
-        ("1 Example Road\nABCDE-FGHJK-MNPQR-STVWX-YZ012\n10115 Berlin", True),
-        ("ABCDE–FGHJK–MNPQR–STVWX–YZ012", True),
-        ("SN1 ABCDE FGHJK MNPQR STVWX YZ012", True),
-        ("abcde-fghjk-mnpqr-stvwx-yz012@example.org", True),
         ("ABCDE-FGHJK-MNPQR-STVWX", False),
-        ("ABCDE-FGHJK MNPQR/STVWX-YZ012", False),
-        ("SN ABCDE-FGHJK-MNPQR-STVWX-YZABC", False),
-        ("0b3f6a3e-9c1d-4e7a-8f2b-5d6c7e8f9a0b", False),
         ("ABCDE-FGHJK-MNPQR-STVWX-YZ0123", False),
         ("Donaudampfschifffahrtsge", False),
         ("abcdefghijklmnopqrstvwxyz", False),
