@@ -24,7 +24,7 @@ class NoGrant(Exception):
 
 
 class KeyAwaited(keyring.KeyMissing):
-    """A choice's purpose has no key yet. Only what needs this one must wait."""
+    """A choice's purpose has no key yet, or an unsafe one. Only what needs this one must wait."""
 
     def __init__(self, purpose: str) -> None:
         super().__init__(purpose)
@@ -94,8 +94,8 @@ def make(*, purpose: str, registration: uuid.UUID, data_key: bytes, unsubscribe:
     """The grant of *purpose*, not yet stored.
 
     Raises:
-        KeyAwaited: It is a choice, and its purpose has no key.
-        keyring.KeyMissing: It is another purpose that has none.
+        KeyAwaited: It is a choice, and its purpose has no key, or an unsafe one.
+        keyring.KeyMissing, keyring.KeyUnsafe: It is another purpose that has none.
     """
     scope = scope_of(purpose)
     secret = data_key if scope == "all" else sealing.compartment_key(data_key, CONTACT) + unsubscribe
@@ -110,15 +110,15 @@ def make(*, purpose: str, registration: uuid.UUID, data_key: bytes, unsubscribe:
 def _current(purpose: str) -> keyring.Key:
     try:
         return keyring.ring().current(purpose)
-    except keyring.KeyMissing:
+    except (keyring.KeyMissing, keyring.KeyUnsafe):
         if is_marketing(purpose):
             raise KeyAwaited(purpose) from None
         raise
 
 
 def lacking(purposes: Iterable[str]) -> set[str]:
-    """Those of the choices' purposes that have no key yet."""
-    return {purpose for purpose in purposes if not keyring.ring().epochs(purpose)}
+    """Those of the choices' purposes that have no key yet, or an unsafe one. An older epoch does not stand in for that."""
+    return {purpose for purpose in purposes if not keyring.ring().has(purpose)}
 
 
 def opened(grant: Grant) -> Opened:

@@ -33,7 +33,7 @@ class KeyRefused(Exception):
 
 
 class KeyUnsafe(Exception):
-    """A key file can be read by others, or is damaged."""
+    """A key file can be read by others, cannot be read by this process, or is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ class FileProvider:
             value = base64.b64decode(path.read_bytes().strip(), altchars=b"-_", validate=True)
         except FileNotFoundError:
             raise KeyMissing(f"{name}@{epoch}") from None
+        except OSError:
+            raise KeyUnsafe(f"{path.name}: cannot be read") from None
         except ValueError:
             raise KeyUnsafe(f"{path.name}: damaged") from None
         if len(value) < LEAST:  # HMAC would take a file that a full disk cut off, and guard nothing
@@ -192,3 +194,9 @@ def ring() -> Ring:
 def strangers() -> list[str]:
     """Names in the key directory that the role's row does not name. A process with any of them does not start."""
     return [name for name in FileProvider(settings.KEY_DIRECTORY).names() if not permitted(name, settings.ROLE_KEYS)]
+
+
+def unusable() -> list[str]:
+    """Purposes whose key is there, but is unsafe: what needs it waits, and everything else goes on."""
+    names = FileProvider(settings.KEY_DIRECTORY).names()
+    return [name for name in names if "/" in name and permitted(name, settings.ROLE_KEYS) and not ring().has(name)]

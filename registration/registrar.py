@@ -39,7 +39,7 @@ class Swept(NamedTuple):
 
 @dataclass(slots=True)
 class Passed:
-    """Letters that were passed over, because a choice's purpose has no key. They stay as they are, and hold up nobody else.
+    """Letters that were passed over, because a purpose has no usable key. They stay as they are, and hold up nobody else.
 
     What follows about a registration that is not filed yet for that reason is passed over too, so that its order is kept.
     """
@@ -75,7 +75,7 @@ def sweep_all(*, house: House, at: datetime, most: int = BATCH) -> Swept:
     """Sweep batch by batch, until nothing is left that can be handled.
 
     Raises:
-        keyring.KeyMissing: A key that every letter needs is not there. What is not handled yet stays as it is.
+        keyring.KeyMissing, keyring.KeyUnsafe: A key of every letter cannot be used. What is not handled yet stays as it is.
     """
     handled = aside = 0
     passed = Passed()
@@ -92,7 +92,7 @@ def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | Non
     """Handle the oldest waiting letters, at most *most*; nothing while another sweep runs. Those in *passed* are left alone.
 
     Raises:
-        keyring.KeyMissing: A key that every letter needs is not there. The letters stay as they are.
+        keyring.KeyMissing, keyring.KeyUnsafe: A key that every letter needs cannot be used. The letters stay as they are.
     """
     passed = passed or Passed()
     with transaction.atomic():
@@ -154,7 +154,7 @@ def _conclude(sweeping: Sweep, digest: bytes, letter: letters.Any, outcome: Outc
 
 
 def _handle(sweeping: Sweep, letter: letters.Any) -> Outcome:
-    """One letter about a registration that exists. One that cannot be handled stands aside; one whose key is missing waits."""
+    """One letter about a registration that exists. One that cannot be handled stands aside; one without a usable key waits."""
     if key := sweeping.passed.key_of(letter):
         return Outcome.held(key)
     try:

@@ -18,9 +18,10 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Every store, key and broker of this role answers."""
-    missing = faults()
-    return JsonResponse({"status": "not-ready" if missing else "ok", "missing": missing}, status=503 if missing else 200)
+    """Every store, key and broker of this role answers. A purpose whose key is unsafe is named, and leaves the rest ready."""
+    missing, unusable = faults(), keyring.unusable()
+    told = {"status": "not-ready" if missing else "ok", "missing": missing} | ({"unusable": unusable} if unusable else {})
+    return JsonResponse(told, status=503 if missing else 200)
 
 
 @require_safe

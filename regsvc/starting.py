@@ -6,10 +6,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from privacy import keyring
+from regsvc import logs
 
 
 def check() -> None:
     """Stop the start where the key directory does not fit the role. The owner's roles serve nobody and may see all.
+
+    A purpose's key that is unsafe stops nothing: what needs it waits. It is told here, once.
 
     Raises:
         ImproperlyConfigured: It holds a key outside the role's row, or lacks one of it. Names only, no values.
@@ -22,6 +25,8 @@ def check() -> None:
     faults += [f"{name}: this key is missing" for name in missing]
     if faults:
         raise ImproperlyConfigured("\n".join(["REGSVC_KEYS does not fit the role:", *(f"  {fault}" for fault in faults)]))
+    for purpose in keyring.unusable():
+        logs.log.error("key cannot be used", purpose=purpose)
 
 
 def settle() -> None:

@@ -49,6 +49,14 @@ def test_a_damaged_file_is_no_key(provider, content):
     assert TEXT[:8] not in "".join(traceback.format_exception(refused.value))
 
 
+def test_a_file_that_cannot_be_read_is_no_key(provider):
+    (provider.directory / "support@1").unlink()
+    (provider.directory / "support@1").mkdir(mode=0o700)
+
+    with pytest.raises(KeyUnsafe, match="cannot be read"):
+        provider.load("support", "1")
+
+
 def test_a_key_is_never_overwritten(provider):
     with pytest.raises(FileExistsError):
         provider.create("support", "1", bytes(32))

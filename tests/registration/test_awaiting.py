@@ -1,5 +1,6 @@
-"""A purpose whose key is missing: what needs it waits, in its order, and nobody else does."""
+"""A purpose whose key is missing or unsafe: what needs it waits, in its order, and nobody else does."""
 
+import base64
 import json
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import structlog
 from intake.models import Letter
 from keystore.models import Token
 from privacy import keyring, sealing
-from privacy.keyring import FileProvider, KeyMissing
+from privacy.keyring import FileProvider, KeyMissing, KeyUnsafe
 from registration import mine, registrar, tasks, tidying
 from registration.house import House
 from registration.models import Registration
@@ -39,6 +40,14 @@ class Keys:
     def take(self, *names):
         for name in names:
             (self.provider.directory / f"{name.replace('/', '.')}@1").unlink()
+        keyring._ring.cache_clear()
+
+    def spoil(self, *names, mode=0o600, content=None):
+        for name in names:
+            path = self.provider.directory / f"{name.replace('/', '.')}@1"
+            if content is not None:
+                path.write_text(content)
+            path.chmod(mode)
         keyring._ring.cache_clear()
 
     def give(self, *names):
@@ -74,6 +83,34 @@ def test_what_needs_a_missing_key_waits_as_it_is_and_everything_else_is_filed(at
     assert at_once.sweep() == 1
     assert at_once.marketing(held) == {UPDATES}
     assert at_once.states(held) == {UPDATES: "active"}
+
+
+@pytest.mark.parametrize("spoiled", [{"mode": 0o644}, {"content": ""}, {"content": "*" * 44}])
+def test_what_needs_an_unsafe_key_waits_and_everything_else_is_filed(life, at_once, keys, spoiled):
+    asked = life.register(UPDATES, email="bob@example.org")
+    life.sweep()
+    life.confirm(life.mailed(asked, UPDATES))
+    keys.spoil(UPDATES, **spoiled)
+    held = at_once.register(UPDATES, country="US")
+    after = at_once.register(OFFERS, country="US")
+
+    swept = registrar.sweep_all(house=at_once.house, at=at_once.at)
+
+    assert (swept.handled, swept.aside, swept.held) == (1, 0, {UPDATES: 2})
+    assert waiting() == 2
+    assert at_once.marketing(after) == {OFFERS}
+    keys.take(UPDATES)
+    keys.give(UPDATES)
+    assert at_once.sweep() == 2
+    assert at_once.marketing(held) == at_once.marketing(asked) == {UPDATES}
+
+
+def test_an_unsafe_key_is_not_replaced_by_an_older_one(at_once, keys):
+    keys.provider.create(UPDATES, "2", b"too short")
+    held = at_once.register(UPDATES, country="US")
+
+    assert at_once.sweep() == 0
+    assert at_once.live(held) == set()
 
 
 def test_a_confirmation_waits_for_its_purpose_and_no_other_does(life, keys):
@@ -177,14 +214,17 @@ def test_a_withdrawal_ends_a_confirmation_that_waits(life, keys):
 
 
 @pytest.mark.parametrize("name", ["support", "custody", "index", "service"])
-def test_a_key_that_every_letter_needs_stops_the_sweep(life, keys, name):
-    keys.take(name)
+@pytest.mark.parametrize("refusal", [KeyMissing, KeyUnsafe])
+def test_a_key_that_every_letter_needs_stops_the_sweep(life, keys, name, refusal):
+    keys.spoil(name, content="")
+    if refusal is KeyMissing:
+        keys.take(name)
     life.register(UPDATES)
-    with pytest.raises(KeyMissing):
+    with pytest.raises(refusal):
         life.sweep()
 
     assert waiting() == 1
-    keys.give(name)
+    keys.spoil(name, content=base64.urlsafe_b64encode(sealing.new_key()).decode())
     assert life.sweep() == 1
 
 

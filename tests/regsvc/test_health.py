@@ -3,10 +3,11 @@
 import shutil
 
 import pytest
+import structlog
 from django.db.utils import ConnectionHandler
 
-from privacy import keyring
-from regsvc import health, roles
+from privacy import keyring, keys
+from regsvc import health, roles, starting
 from regsvc.embedded import Servers
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore", "activation"])
@@ -45,6 +46,31 @@ def test_a_store_is_asked_for_only_where_the_role_reaches_it(client, away, setti
     away("activation")
 
     assert client.get("/ping").status_code == 204
+
+
+def test_a_purpose_whose_key_is_unsafe_is_named_and_leaves_the_rest_ready(client, settings, tmp_path):
+    for path in keyring.ring().provider.directory.glob("*@*"):
+        shutil.copy(path, tmp_path)
+    (tmp_path / "updates.vendor@1").chmod(0o644)
+    settings.KEY_DIRECTORY = tmp_path
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "missing": [], "unusable": ["updates/vendor"]})
+    assert client.get("/ping").status_code == 204
+
+
+def test_a_process_says_at_its_start_whose_key_is_unsafe_and_starts(settings, tmp_path):
+    settings.ROLE = roles.ROLES["registrar"]
+    settings.ROLE_KEYS = settings.ROLE.keys
+    keys.deal(keyring.ring().provider, names=settings.ROLE_KEYS, directory=tmp_path / "keys")
+    settings.KEY_DIRECTORY = tmp_path / "keys"
+    (settings.KEY_DIRECTORY / "updates.vendor@1").write_text("damaged")
+
+    with structlog.testing.capture_logs() as logs:
+        starting.check()
+
+    assert [(each["event"], each["purpose"]) for each in logs] == [("key cannot be used", "updates/vendor")]
 
 
 def test_where_no_certificate_could_be_signed_nothing_is_bound(client, settings, tmp_path):
