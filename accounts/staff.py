@@ -53,12 +53,17 @@ def create(  # noqa: PLR0913 (an account has so many columns)
     validate_password(password, staff)
     staff.set_password(password)
     staff.clean_fields()
-    with transaction.atomic():
-        if models.Staff.objects.filter(username=username).exists():
-            raise UsernameTaken
-        audit.record(actor=actor, act="account-create", subject=username, reason=", ".join(staff.roles), at=at)
-        staff.save(force_insert=True)
+    _add(staff, actor, at)
     return staff
+
+
+def _add(staff: models.Staff, actor: str, at: datetime) -> None:
+    """Store a new account, after the trail tells of it."""
+    with transaction.atomic():
+        if models.Staff.objects.filter(username=staff.username).exists():
+            raise UsernameTaken
+        audit.record(actor=actor, act="account-create", subject=staff.username, reason=", ".join(staff.roles), at=at)
+        staff.save(force_insert=True)
 
 
 def set_roles(*, username: str, names: Collection[str], manufacturer: str = "", actor: str, at: datetime) -> None:
