@@ -1,5 +1,6 @@
 """The activation's store with keys of every channel, made by the services."""
 
+import json
 from datetime import date
 
 import pytest
@@ -12,6 +13,7 @@ from activation.models import Agreement, Batch
 from activation.pace import Pace
 
 TODAY = date(2026, 11, 24)
+ACTIVATIONS = "/api/v1/activations"
 BATCHES = {
     "retail": Batch(number=42, product="srv-std", channel="retail", slots=1, policy="retail-1"),
     "fixed": Batch(number=43, product="srv-std", channel="retail", slots=1, policy="retail-fixed-1"),
@@ -30,6 +32,12 @@ def asked(key, number=1, **more) -> dict[str, object]:
     """What a client sends to activate a computer."""
     text = key if isinstance(key, str) else key.text
     return {"product_key": text, "product": "srv-std", "hardware_version": 1, "hardware": computer(number).text} | more
+
+
+def post(client, body, address=ACTIVATIONS, **headers):
+    """Send a body to the API, as JSON."""
+    content = body if isinstance(body, str) else json.dumps(body)
+    return client.post(address, content, content_type="application/json", headers=headers)
 
 
 class Counter:

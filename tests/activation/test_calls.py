@@ -1,47 +1,21 @@
 """A call: what the operator is shown, what is bound, that the number is what the customer's product expects, and what is kept."""
 
-import io
 import uuid
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.db import connections
-from django.utils import timezone
 
-from accounts import staff
-from activation import calls, cases, keychain, phone
+from activation import calls, cases, phone
 from activation.binding import UnknownKey
 from activation.calls import NotConfirmed
 from activation.hardware import PLAIN, Hardware
 from activation.keychain import ConfirmationBroken
-from activation.models import Binding, CaseOutcome, PhoneCase, ProductKey
+from activation.models import Binding, PhoneCase, ProductKey
 from activation.phone import Installation
 from activation.rules import State
 from tests.activation.conftest import TODAY, computer
-
-NONCE = 123_456
-OLGA = uuid.UUID(int=1)
-
-
-class Line:
-    """The customer's end of the telephone, and the operator's answers."""
-
-    def __init__(self):
-        self.case = uuid.uuid4()
-
-    def text(self, key, number=1, hardware=None):
-        self.installation = Installation(key.locator, hardware or computer(number), NONCE)
-        return phone.installation_id(self.installation)
-
-    def look(self, key, number=1, **more):
-        return calls.look(text=self.text(key, number, **more), case=self.case, actor=OLGA, today=TODAY)
-
-    def confirm(self, key, number=1, *, approved=False):
-        text = self.text(key, number)
-        place = calls._weighed(self.installation, TODAY).leaving if approved else None
-        leaving = place.binding if place else uuid.uuid4() if approved else None
-        return calls.confirm(text=text, case=self.case, actor=OLGA, today=TODAY, leaving=leaving)
+from tests.activation.telephone import NONCE, OLGA, Line
 
 
 @pytest.fixture
@@ -206,54 +180,3 @@ def test_only_the_computer_that_the_operator_saw_is_moved_away(counter, line):
     with pytest.raises(calls.NotConfirmed):
         calls.confirm(text=text, case=line.case, actor=OLGA, today=TODAY, leaving=seen.binding)
     assert counter.outcome(key, 3) == "same"
-
-
-@pytest.fixture
-def olga():
-    account = {"username": "olga", "password": "plenty of invented words", "names": ["activation operator"]}
-    return staff.create(**account, actor="test", at=timezone.now())
-
-
-def test_who_answered_a_call_can_be_found_out(counter, line, olga):
-    key = counter.key()
-    calls.confirm(text=line.text(key), case=line.case, actor=olga.id, today=TODAY)
-    out = io.StringIO()
-
-    call_command("calls", "--day", TODAY.isoformat(), stdout=out)
-
-    assert out.getvalue() == f"{line.case} srv-std confirmed olga\n"
-    assert cases.answered(day=TODAY - timedelta(days=1)) == []
-
-
-def test_who_acts_last_in_a_call_is_who_answered_it(counter, line, olga):
-    key = counter.key()
-    line.look(key)
-    calls.confirm(text=line.text(key), case=line.case, actor=olga.id, today=TODAY)
-
-    assert [each.username for each in cases.answered(day=TODAY)] == ["olga"]
-
-
-def test_a_code_names_nobody_without_the_key_and_is_another_one_in_each_call(counter, olga):
-    for case in (uuid.uuid4(), uuid.uuid4()):
-        cases.note(case=case, outcome=CaseOutcome.REFUSED, actor=olga.id, today=TODAY)
-
-    codes = {bytes(code) for code in PhoneCase.objects.values_list("answered_by", flat=True)}
-    assert {len(code) for code in codes} == {16}
-    assert len(codes) == 2
-    assert olga.id.bytes not in codes
-
-
-def test_a_new_pepper_does_not_hide_who_answered_before(counter, olga, monkeypatch):
-    cases.note(case=uuid.uuid4(), outcome=CaseOutcome.REFUSED, actor=olga.id, today=TODAY)
-    marks = keychain.marks
-    monkeypatch.setattr(keychain, "marks", lambda label, value: [b"\0" * 32, *marks(label, value)])
-
-    assert [each.username for each in cases.answered(day=TODAY)] == ["olga"]
-
-
-def test_who_answered_is_forgotten(counter, olga):
-    cases.note(case=uuid.uuid4(), outcome=CaseOutcome.REFUSED, actor=olga.id, today=TODAY)
-
-    assert cases.forget_who_answered(before=TODAY) == 0
-    assert cases.forget_who_answered(before=TODAY + timedelta(days=1)) == 1
-    assert [each.username for each in cases.answered(day=TODAY)] == [None]
