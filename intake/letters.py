@@ -82,6 +82,12 @@ class Amend(Dotted, tag="amend"):
     details: dict[str, str | None]
     choices: tuple[Choice, ...]
     channel: str
+    stop_all_mail: bool = False
+
+    def lowered(self) -> list[str]:
+        """The purposes that it lowers; `*` stands for every one."""
+        lowered = [choice.purpose for choice in self.choices if not choice.granted]
+        return [*lowered, "*"] if self.stop_all_mail else lowered
 
 
 class Erase(Dotted, tag="erase"):
@@ -91,13 +97,20 @@ class Erase(Dotted, tag="erase"):
 
 
 class Confirm(Dotted, tag="confirm"):
-    """A mailbox confirmed a choice: its token came back."""
+    """A mailbox confirmed what it was asked: its token came back.
+
+    Args:
+        token: From the link.
+        choices: What was confirmed, as registration number and purpose; an empty number means every registration of the mail.
+            None of them: all that the mail asked.
+    """
 
     token: bytes
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 class Unsubscribe(Dotted, tag="unsubscribe"):
-    """A mailbox ended a choice: its token came back. The keystore has acted already; this writes the record."""
+    """A mailbox ended what a link is about: its token came back. The keystore has acted already; this writes the record."""
 
     token: bytes
 

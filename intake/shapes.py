@@ -62,6 +62,9 @@ class ChangeBody(letters.Dotted, forbid_unknown_fields=True):
     contact: dict[str, str | None] | msgspec.UnsetType | None = msgspec.UNSET
     details: dict[str, str | None] | msgspec.UnsetType | None = msgspec.UNSET
     choices: Annotated[list[ChoiceBody], Meta(max_length=MOST_CHOICES)] = []
+    stop_all_mail: Annotated[
+        bool, Meta(description="Ends every choice; of a confirmed registration, for every registration of its address.")
+    ] = False
 
 
 def contact(body: RegistrationBody, form: Form) -> letters.Contact:

@@ -26,7 +26,7 @@ def keys(filings: Sequence[Filing], *, day: date) -> dict[uuid.UUID, str]:
     found = {}
     for each in asked:
         no = refused.get(each.token_hash, frozenset())
-        missing = sorted(each.at_once & lacking - no)
+        missing = sorted(each.at_once & lacking - each.lowered(no))
         if missing and ERASED not in no:
             found[each.registration] = missing[0]
     return found
@@ -38,7 +38,7 @@ def _refused(hashes: Collection[bytes], *, until: date) -> dict[bytes, frozenset
         cursor.execute(
             """
             UPDATE keystore_token SET expires = CASE WHEN registration_id IS NULL THEN %s ELSE expires END
-             WHERE hash = ANY (%s) RETURNING hash, refused
+             WHERE hash = ANY (%s) AND kind = 'receipt' RETURNING hash, refused
             """,
             [until, list(hashes)],
         )

@@ -7,15 +7,27 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from keystore import grants, mailboxes
 from keystore.grants import Made
+from keystore.mailboxes import EVERYTHING, Mailbox
 from keystore.models import Token
 from privacy import receipts, sealing
 from privacy.rows import array
+
+ALL_MAIL = "*/*"  # how a receipt's row remembers that all mail was stopped
+
+
+class Permit(NamedTuple):
+    """A registration's choice, and the mailbox that it is asked of or granted for."""
+
+    registration: uuid.UUID
+    purpose: str
+    mac: bytes
 
 
 @dataclass(slots=True)
@@ -26,7 +38,7 @@ class Filing:
         registration: Its id.
         token_hash: The receipt's hash.
         wrap_key: The receipt's key for the person's own wrap.
-        address: The normalised e-mail address, if there is one.
+        mailbox: Where the person is reached, if there is an address.
         wishes: The purposes that the person chose.
         at_once: Those of them that need no mailbox (`REGSVC_CONFIRM`).
     """
@@ -34,9 +46,13 @@ class Filing:
     registration: uuid.UUID
     token_hash: bytes = field(repr=False)
     wrap_key: bytes = field(repr=False)
-    address: str | None = field(default=None, repr=False)
+    mailbox: Mailbox | None = field(default=None, repr=False)
     wishes: frozenset[str] = frozenset()
     at_once: frozenset[str] = frozenset()
+
+    def lowered(self, refused: frozenset[str]) -> frozenset[str]:
+        """Those purposes that its receipt lowered before it was filed."""
+        return self.wishes if ALL_MAIL in refused else refused
 
 
 @dataclass(slots=True)
@@ -47,7 +63,6 @@ class Filed:
     granted: frozenset[str] = frozenset()
     waiting: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
-    mail_on: date | None = None
 
 
 def file(filings: Sequence[Filing], *, day: date, confirm_days: int) -> dict[uuid.UUID, Filed]:
@@ -65,10 +80,11 @@ def file(filings: Sequence[Filing], *, day: date, confirm_days: int) -> dict[uui
         refused = _receipts(cursor, filings, keys)
         alive = [each for each in filings if each.token_hash in refused]
         _custody(cursor, alive, keys)
-        filed = {each.registration: Filed(keys[each.registration], refused=refused[each.token_hash]) for each in alive}
-        macs = _index(cursor, alive)
-        _choices(cursor, alive, filed, macs, expires=day + timedelta(days=confirm_days))
-        _days(alive, filed, macs, day)
+        filed = {
+            each.registration: Filed(keys[each.registration], refused=each.lowered(refused[each.token_hash])) for each in alive
+        }
+        _index(cursor, alive)
+        _choices(cursor, alive, filed, expires=day + timedelta(days=confirm_days))
         _grants(cursor, alive, filed)
     return filed
 
@@ -85,7 +101,7 @@ def _receipts(cursor: CursorWrapper, filings: Sequence[Filing], keys: dict[uuid.
         INSERT INTO keystore_token (id, hash, kind, registration_id, purpose, wrapped, refused, fresh)
         SELECT gen_random_uuid(), hash, 'receipt', registration, '', wrapped, '{}', false
           FROM unnest(%s::bytea[], %s::uuid[], %s::bytea[]) AS new (hash, registration, wrapped)
-        ON CONFLICT (hash) DO UPDATE SET registration_id = EXCLUDED.registration_id, expires = NULL,
+        ON CONFLICT (hash) WHERE kind = 'receipt' DO UPDATE SET registration_id = EXCLUDED.registration_id, expires = NULL,
                wrapped = coalesce(keystore_token.wrapped, EXCLUDED.wrapped)
          WHERE NOT '*' = ANY (keystore_token.refused)
         RETURNING hash, refused
@@ -109,7 +125,8 @@ def _custody(cursor: CursorWrapper, alive: Sequence[Filing], keys: dict[uuid.UUI
     for registration, opened in grants.open_many(late, purpose=grants.CUSTODY).items():
         keys[registration] = opened.key
         wrapped = _self_wrap(late[registration], opened.key)
-        Token.objects.using("keystore").filter(hash=late[registration].token_hash).update(wrapped=wrapped)
+        receipt = Token.objects.using("keystore").filter(hash=late[registration].token_hash, kind=Token.Kind.RECEIPT)
+        receipt.update(wrapped=wrapped)
 
 
 def store(cursor: CursorWrapper, made: Sequence[Made]) -> set[tuple[uuid.UUID, str]]:
@@ -128,59 +145,53 @@ def store(cursor: CursorWrapper, made: Sequence[Made]) -> set[tuple[uuid.UUID, s
     return set(cursor.fetchall())
 
 
-def _index(cursor: CursorWrapper, alive: Sequence[Filing]) -> dict[uuid.UUID, bytes]:
+def _index(cursor: CursorWrapper, alive: Sequence[Filing]) -> None:
     """Index the addresses, and lock those whose choices are granted at once."""
-    macs = {each.registration: grants.address_mac(each.address) for each in alive if each.address}
-    at_once = {macs[each.registration][0] for each in alive if each.at_once and each.registration in macs}
-    mailboxes.lock(cursor, at_once)
+    indexed = [(each.registration, each.mailbox) for each in alive if each.mailbox]
+    mailboxes.lock(cursor, {each.mailbox.mac for each in alive if each.at_once and each.mailbox})
     cursor.execute(
         """
-        INSERT INTO keystore_emailindex (registration_id, mac, epoch)
-        SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::varchar[]) ORDER BY 1 ON CONFLICT DO NOTHING
+        INSERT INTO keystore_emailindex (registration_id, mac, epoch, confirmed)
+        SELECT registration, mac, epoch, false
+          FROM unnest(%s::uuid[], %s::bytea[], %s::varchar[]) AS new (registration, mac, epoch) ORDER BY 1 ON CONFLICT DO NOTHING
         """,
-        [array(macs), array(mac for mac, _ in macs.values()), array(epoch for _, epoch in macs.values())],
+        [
+            array(registration for registration, _ in indexed),
+            array(mailbox.mac for _, mailbox in indexed),
+            array(mailbox.epoch for _, mailbox in indexed),
+        ],
     )
-    return {registration: mac for registration, (mac, _) in macs.items()}
 
 
-def _choices(
-    cursor: CursorWrapper, alive: Sequence[Filing], filed: dict[uuid.UUID, Filed], macs: dict[uuid.UUID, bytes], *, expires: date
-) -> None:
+def _choices(cursor: CursorWrapper, alive: Sequence[Filing], filed: dict[uuid.UUID, Filed], *, expires: date) -> None:
     """Decide which choices stand at once and which wait for the mailbox, and permit the latter's mail."""
-    suppressed = mailboxes.suppressed(
-        cursor, {macs[each.registration] for each in alive if each.at_once and each.registration in macs}
-    )
-    permits: list[tuple[uuid.UUID, str]] = []
+    suppressed = mailboxes.suppressed(cursor, {each.mailbox.mac for each in alive if each.at_once and each.mailbox})
+    permits: list[Permit] = []
     for each in alive:
-        mac, outcome = macs.get(each.registration), filed[each.registration]
-        if mac is None:
+        outcome = filed[each.registration]
+        if each.mailbox is None:
             continue
-        wanted = each.wishes - outcome.refused
-        now = {purpose for purpose in wanted & each.at_once if (mac, purpose) not in suppressed}
-        outcome.granted = frozenset(now)
-        outcome.waiting = frozenset(wanted - now)
-        permits += [(each.registration, purpose) for purpose in sorted(outcome.waiting)]
+        mac, wanted = each.mailbox.mac, each.wishes - outcome.refused
+        ended = {purpose for purpose in wanted if {(mac, purpose), (mac, EVERYTHING)} & suppressed}
+        outcome.granted = wanted & each.at_once - ended
+        outcome.waiting = wanted - outcome.granted
+        permits += [Permit(each.registration, purpose, mac) for purpose in sorted(outcome.waiting)]
     permit(cursor, permits, expires=expires)
 
 
-def permit(cursor: CursorWrapper, permits: Sequence[tuple[uuid.UUID, str]], *, expires: date) -> None:
-    """Write the rows that permit a confirmation mail; without its row a mail is not sent."""
+def permit(cursor: CursorWrapper, permits: Sequence[Permit], *, expires: date) -> None:
+    """Write the rows that permit a confirmation mail to their mailbox; without its row a mail is not sent."""
+    columns = zip(*permits, strict=True) if permits else ((), (), ())
     cursor.execute(
         """
-        INSERT INTO keystore_token (id, kind, registration_id, purpose, refused, fresh, expires)
-        SELECT gen_random_uuid(), 'pending', registration, purpose, '{}', false, %s
-          FROM unnest(%s::uuid[], %s::varchar[]) AS new (registration, purpose) ORDER BY registration
+        INSERT INTO keystore_token AS known (id, kind, registration_id, purpose, mac, refused, fresh, expires)
+        SELECT gen_random_uuid(), 'pending', registration, purpose, mac, '{}', false, %s
+          FROM unnest(%s::uuid[], %s::varchar[], %s::bytea[]) AS new (registration, purpose, mac) ORDER BY registration
         ON CONFLICT (registration_id, purpose) WHERE kind IN ('pending', 'confirm')
-        DO UPDATE SET expires = greatest(keystore_token.expires, EXCLUDED.expires)
+        DO UPDATE SET expires = greatest(known.expires, EXCLUDED.expires) WHERE known.mac = EXCLUDED.mac
         """,
-        [expires, array(registration for registration, _ in permits), array(purpose for _, purpose in permits)],
+        [expires, *(array(column) for column in columns)],
     )
-
-
-def _days(alive: Sequence[Filing], filed: dict[uuid.UUID, Filed], macs: dict[uuid.UUID, bytes], day: date) -> None:
-    mailed = [each.registration for each in alive if filed[each.registration].waiting or filed[each.registration].granted]
-    for registration, mail_on in zip(mailed, mailboxes.book([macs[each] for each in mailed], day=day), strict=True):
-        filed[registration].mail_on = mail_on
 
 
 def _grants(cursor: CursorWrapper, alive: Sequence[Filing], filed: dict[uuid.UUID, Filed]) -> None:
@@ -189,7 +200,8 @@ def _grants(cursor: CursorWrapper, alive: Sequence[Filing], filed: dict[uuid.UUI
     chosen: dict[tuple[uuid.UUID, str], bytes] = {}
     for each in alive:
         outcome = filed[each.registration]
-        purposes = [grants.SUPPORT, *([grants.SERVICE] if outcome.mail_on else []), *sorted(outcome.granted)]
+        mailed = outcome.waiting or outcome.granted
+        purposes = [grants.SUPPORT, *([grants.SERVICE] if mailed else []), *sorted(outcome.granted)]
         for purpose in purposes:
             secret = grants.new_unsubscribe() if grants.is_marketing(purpose) else b""
             made.append(
@@ -198,23 +210,23 @@ def _grants(cursor: CursorWrapper, alive: Sequence[Filing], filed: dict[uuid.UUI
             if secret:
                 chosen[each.registration, purpose] = secret
     won = store(cursor, made)
-    link(cursor, {choice: secret for choice, secret in chosen.items() if choice in won})
+    macs = {each.registration: each.mailbox.mac for each in alive if each.mailbox}
+    link(cursor, {Permit(*choice, macs[choice[0]]): secret for choice, secret in chosen.items() if choice in won})
 
 
-def link(cursor: CursorWrapper, chosen: dict[tuple[uuid.UUID, str], bytes]) -> None:
+def link(cursor: CursorWrapper, chosen: dict[Permit, bytes]) -> None:
     """Write the hashes by which the links of new marketing grants are known."""
     if not chosen:
         return
     made = sorted(chosen.items())
     cursor.execute(
         """
-        INSERT INTO keystore_token (id, hash, kind, registration_id, purpose, refused, fresh)
-        SELECT gen_random_uuid(), hash, 'unsubscribe', registration, purpose, '{}', false
-          FROM unnest(%s::bytea[], %s::uuid[], %s::varchar[]) AS new (hash, registration, purpose)
+        INSERT INTO keystore_token (id, hash, kind, registration_id, purpose, mac, refused, fresh)
+        SELECT gen_random_uuid(), hash, 'unsubscribe', registration, purpose, mac, '{}', false
+          FROM unnest(%s::bytea[], %s::uuid[], %s::varchar[], %s::bytea[]) AS new (hash, registration, purpose, mac)
         """,
         [
             array(receipts.token_hash(secret) for _, secret in made),
-            array(registration for (registration, _), _ in made),
-            array(purpose for (_, purpose), _ in made),
+            *(array(column) for column in zip(*(choice for choice, _ in made), strict=True)),
         ],
     )

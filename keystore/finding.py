@@ -2,14 +2,14 @@
 
 import uuid
 
-from keystore import grants
+from keystore import mailboxes
 from keystore.models import EmailIndex, Grant
 
 
 def by_address(address: str) -> list[uuid.UUID]:
     """The registrations of a mailbox, in the form of `intake.normal.mailbox`."""
-    mac, _ = grants.address_mac(address)
-    return list(EmailIndex.objects.using("keystore").filter(mac=mac).values_list("registration_id", flat=True))
+    found = EmailIndex.objects.using("keystore").filter(mac=mailboxes.of(address).mac)
+    return list(found.values_list("registration_id", flat=True))
 
 
 def live(registration: uuid.UUID) -> list[str]:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from keystore.models import Grant
 from privacy import keyring, sealing
-from privacy.mac import hmac_sha256
 from privacy.sealing import Envelope
 
 SUPPORT, CUSTODY, SERVICE = "support", "custody", "service"
@@ -143,9 +142,3 @@ def open_many(registrations: Iterable[uuid.UUID], *, purpose: str) -> dict[uuid.
 def self_envelope(registration: uuid.UUID) -> Envelope:
     """Where a receipt's own wrap belongs: its key is the receipt, in no key ring."""
     return Envelope("self", registration, "all", "receipt", "1")
-
-
-def address_mac(address: str) -> tuple[bytes, str]:
-    """The MAC of a normalised address, and the epoch of its key."""
-    key = keyring.ring().current("index")
-    return hmac_sha256(key.value, b"regsvc address 1 " + address.encode()), key.epoch

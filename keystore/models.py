@@ -12,7 +12,10 @@ REFUSING = Personal(
     "keeps a withdrawal in force; a keyed MAC, never the address", "legal-obligation", "until the person consents anew", ()
 )
 COUNTING = Personal(
-    "holds back a fourth confirmation mail a day; a keyed MAC, never the address", "legitimate-interest", "3 days", ()
+    "limits how many mails a mailbox gets on a day; a keyed MAC, never the address", "legitimate-interest", "14 days", ()
+)
+REACHING = Personal(
+    "ties a mailed link to the mailbox it was mailed to; a keyed MAC, never the address", "consent", "as long as the link", ()
 )
 
 
@@ -38,14 +41,17 @@ class Grant(models.Model):
 
 
 class EmailIndex(models.Model):
-    """Which registrations share an address."""
+    """Which registrations share an address, and whether that mailbox has answered for each of them."""
 
     registration_id = models.UUIDField(primary_key=True)
     mac = models.BinaryField(max_length=32)
     epoch = models.CharField(max_length=10)
+    confirmed = models.BooleanField(
+        default=False, help_text="The mailbox answered for this registration: it may act on all of the mailbox."
+    )
 
     personal = {"mac": FINDING}
-    not_personal = ("registration_id", "epoch")
+    not_personal = ("registration_id", "epoch", "confirmed")
 
     class Meta:
         indexes = [models.Index(fields=["mac"], name="emailindex_mac")]
@@ -71,9 +77,10 @@ class Suppression(models.Model):
 class Token(models.Model):
     """A secret that somebody outside holds, known by its hash; or, while `pending`, the permission to mail one.
 
-    A confirmed token stays for a few days, so that confirming twice is harmless. An unsubscribe token stays as long as its
-    mailbox. A receipt's row may come before its registration (`registration_id` is null): then it holds what was refused or
-    erased beforehand.
+    One confirmation mail has one link: its permissions share a hash. What was mailed, or is to be mailed, names the mailbox by
+    its MAC, and counts only while that is the registration's mailbox. A confirmed or expired token stays for some days, so that
+    its link can say what became of it. An unsubscribe token stays as long as its mailbox. A receipt's row may come before its
+    registration (`registration_id` is null): then it holds what was refused or erased beforehand.
     """
 
     class Kind(models.TextChoices):
@@ -83,12 +90,16 @@ class Token(models.Model):
         PENDING = "pending"
         CONFIRM = "confirm"
         CONFIRMED = "confirmed"
+        EXPIRED = "expired"
         UNSUBSCRIBE = "unsubscribe"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    hash = models.BinaryField(max_length=32, null=True, unique=True)
+    hash = models.BinaryField(max_length=32, null=True, db_index=True)
     kind = models.CharField(max_length=12, choices=Kind)
     registration_id = models.UUIDField(null=True)
+    mac = models.BinaryField(
+        max_length=32, null=True, help_text="The mailbox that it is for. Empty for a receipt that was not mailed."
+    )
     purpose = models.CharField(max_length=60, blank=True, default="")
     wrapped = models.BinaryField(null=True, help_text="A receipt's wrap of the data key: only the receipt opens it.")
     refused = ArrayField(
@@ -97,7 +108,7 @@ class Token(models.Model):
     fresh = models.BooleanField(default=False, help_text="A new receipt that was not used yet: the older ones still work.")
     expires = models.DateField(null=True)
 
-    personal: dict[str, object] = {}
+    personal = {"mac": REACHING}
     not_personal = ("id", "hash", "kind", "registration_id", "purpose", "wrapped", "refused", "fresh", "expires")
 
     class Meta:
@@ -106,11 +117,16 @@ class Token(models.Model):
             models.Index(fields=["expires"], name="token_expires", condition=models.Q(expires__isnull=False)),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["hash"], condition=models.Q(kind="receipt"), name="token_one_receipt"),
             models.UniqueConstraint(
                 fields=["registration_id", "purpose"],
                 condition=models.Q(kind__in=["pending", "confirm"]),
                 name="token_one_permission",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="receipt") | models.Q(purpose__contains="/", mac__isnull=False),
+                name="token_names_its_mailbox",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -118,15 +134,17 @@ class Token(models.Model):
 
 
 class MailboxDay(models.Model):
-    """How many confirmation mails an address gets on a day."""
+    """How many mails of one kind a mailbox got on a day. Addresses with a plus tag count together."""
 
-    pk = models.CompositePrimaryKey("mac", "day")
+    pk = models.CompositePrimaryKey("mac", "day", "kind")
     mac = models.BinaryField(max_length=32)
     day = models.DateField()
+    kind = models.CharField(max_length=10)
     count = models.PositiveSmallIntegerField(default=0)
+    unanswered = models.PositiveSmallIntegerField(default=0, help_text="How many of them came after its last answer.")
 
     personal = {"mac": COUNTING}
-    not_personal = ("pk", "day", "count")
+    not_personal = ("pk", "day", "kind", "count", "unanswered")
 
     def __str__(self) -> str:
-        return f"mails of {self.day}"
+        return f"{self.kind} mails of {self.day}"

@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from keystore import grants
+from keystore import grants, mailboxes
 from keystore.grants import Opened
 from keystore.models import EmailIndex, Grant, MailboxDay, Token
 
 PERMISSIONS = (Token.Kind.PENDING, Token.Kind.CONFIRM)
+KEEP_EXPIRED = timedelta(days=14)
 
 
 def expired(*, day: date) -> set[tuple[uuid.UUID, str]]:
@@ -18,23 +19,19 @@ def expired(*, day: date) -> set[tuple[uuid.UUID, str]]:
 
 
 def end(ended: Collection[tuple[uuid.UUID, str]], *, day: date) -> None:
-    """Delete expired tokens of every kind, and old mail counts."""
+    """Delete expired tokens of every kind, and old mail counts. A link that expired stays for a while, to say so."""
     tokens = Token.objects.using("keystore")
-    if ended:
-        tokens.filter(kind__in=PERMISSIONS, expires__lt=day).delete()
     tokens.filter(expires__lt=day).exclude(kind__in=PERMISSIONS).delete()
-    MailboxDay.objects.using("keystore").filter(day__lt=day - timedelta(days=1)).delete()
+    if ended:
+        tokens.filter(kind=Token.Kind.PENDING, expires__lt=day).delete()
+        mailed = tokens.filter(kind=Token.Kind.CONFIRM, expires__lt=day)
+        mailed.update(kind=Token.Kind.EXPIRED, expires=day + KEEP_EXPIRED)
+    MailboxDay.objects.using("keystore").filter(day__lte=day - mailboxes.COUNTED_DAYS).delete()
 
 
 def custody(registrations: Collection[uuid.UUID]) -> dict[uuid.UUID, Opened]:
     """Open many registrations with the registrar's own grants."""
     return grants.open_many(registrations, purpose=grants.CUSTODY)
-
-
-def waiting(registrations: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of the registrations that have a choice waiting for the mailbox."""
-    found = Token.objects.using("keystore").filter(registration_id__in=list(registrations), kind__in=PERMISSIONS)
-    return {each for each in found.values_list("registration_id", flat=True) if each}
 
 
 def served() -> set[uuid.UUID]:

@@ -127,6 +127,7 @@ def token_hash(token: bytes) -> bytes:
     return hashlib.sha256(b"regsvc token 1 " + token).digest()
 
 
-def reply_digest(kind: str, token: bytes) -> bytes:
-    """The digest of the letter that a mailed link posts: however often it is followed, it is one letter."""
-    return hashlib.sha256(b"regsvc reply 1 " + kind.encode() + b" " + token).digest()
+def reply_digest(kind: str, token: bytes, *said: str) -> bytes:
+    """The digest of the letter that a mailed link posts: however often the same is said, it is one letter."""
+    framed = b"".join(len(part).to_bytes(2) + part for part in (each.encode() for each in said))
+    return hashlib.sha256(b"regsvc reply 1 " + kind.encode() + b" " + token + framed).digest()

@@ -1,19 +1,20 @@
 """A person's own changes, as the registrar applies them."""
 
 import uuid
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 import msgspec
 from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
-from intake import normal
 from intake.letters import Amend, Contact, Details, Erase
 from keystore import holding, vault
 from keystore.grants import Opened
+from keystore.mailboxes import Mailbox
 from privacy import statements
 from privacy.receipts import Receipt
-from registration import consents
+from registration import consents, filing
 from registration.consents import Record
 from registration.house import House
 from registration.models import Confirmation, Consent, ConsentRecord, Errand, Registration
@@ -25,16 +26,15 @@ def amend(letter: Amend, *, batch: Batch, house: House, at: datetime) -> Outcome
     """Apply a person's changes. Lowering has taken effect already and is only recorded; raising waits for the mailbox."""
     receipt = Receipt(letter.receipt)
     with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
-        for choice in letter.choices:
-            if not choice.granted:
-                holding.lower(cursor, receipt.token_hash, choice.purpose)
+        for purpose in letter.lowered():
+            holding.lower(cursor, receipt.token_hash, purpose)
         try:
             opened = holding.hold(receipt.token_hash)
         except holding.NotFiled:
             return Outcome.refused("not-found")
         except holding.Erased:
             return Outcome.refused("erased")
-        return _Change(cursor, opened, batch, house, at.date()).apply(letter)
+        return _Change(cursor, opened, receipt, batch, house, at).apply(letter)
 
 
 def erase(letter: Erase, *, house: House, at: datetime) -> Outcome:
@@ -65,10 +65,12 @@ def history(opened: Opened) -> Record:
 class _Change:
     """One letter's changes to one registration, which is held."""
 
-    def __init__(self, cursor: CursorWrapper, opened: Opened, batch: Batch, house: House, day: date) -> None:
-        self.cursor, self.opened, self.batch, self.house, self.day = cursor, opened, batch, house, day
+    def __init__(  # noqa: PLR0913, PLR0917 (what a change needs)
+        self, cursor: CursorWrapper, opened: Opened, receipt: Receipt, batch: Batch, house: House, at: datetime
+    ) -> None:
+        self.cursor, self.opened, self.receipt, self.batch, self.house, self.at = cursor, opened, receipt, batch, house, at
         self.row = Registration.objects.get(id=opened.registration)
-        self.contact: Contact = vault.unsealed(self.row, "contact", opened) or Contact()
+        self.contact = filing.contact_of(self.row, opened)
         self.details: Details = vault.unsealed(self.row, "details", opened) or Details()
         self.record = history(opened)
 
@@ -76,13 +78,14 @@ class _Change:
         contact = msgspec.convert(msgspec.to_builtins(self.contact) | letter.contact, Contact)
         self._lower(letter)
         raised = {choice.purpose: choice.wording for choice in letter.choices if choice.granted}
-        if raised and not contact.email:
+        before, after = filing.mailbox_of(self.contact), filing.mailbox_of(contact)
+        if raised and not after:
             return Outcome.refused("email-required")
-        if self._moves(contact):
-            raised |= {
-                purpose: wording for purpose, wording in self._move(contact, letter.channel).items() if purpose not in raised
-            }
-        self._raise(raised, contact, letter.channel)
+        moved = before != after
+        if moved:
+            raised = self._move(before, after, letter.channel) | raised
+        if after:
+            self._raise(raised, after, letter.channel, moved=moved)
         self._save(contact, msgspec.convert(msgspec.to_builtins(self.details) | letter.details, Details))
         return Outcome.accepted()
 
@@ -91,7 +94,7 @@ class _Change:
         consent = Consent(
             count=self.record.count,
             decision=decision,
-            day=self.day,
+            day=self.at.date(),
             channel=channel,
             purpose=purpose,
             wording=wording,
@@ -100,60 +103,53 @@ class _Change:
         self.batch.decide(self.opened, consent)
 
     def _lower(self, letter: Amend) -> None:
-        others = [each for each in holding.together(self.opened.registration) if each != self.opened.registration]
-        for choice in letter.choices:
-            if choice.granted:
-                continue
-            stands = choice.purpose in self.record.open_choices()
-            self._decide(
-                consents.WITHDRAWN if stands else consents.DECLINED,
-                letter.channel,
-                purpose=choice.purpose,
-                wording=choice.wording,
-            )
-            if choice.purpose in self.record.standings:
-                self.record.standings[choice.purpose].state = consents.WITHDRAWN
-            consents_of_others(others, choice.purpose, batch=self.batch, day=self.day, channel=letter.channel)
+        """Record what was lowered, here and with every registration that it reached."""
+        wordings = {choice.purpose: choice.wording for choice in letter.choices if not choice.granted}
+        if letter.stop_all_mail:
+            wordings |= dict.fromkeys(self.record.open_choices())
+        for purpose, wording in wordings.items():
+            stands = purpose in self.record.open_choices()
+            self._decide(consents.WITHDRAWN if stands else consents.DECLINED, letter.channel, purpose=purpose, wording=wording)
+            if purpose in self.record.standings:
+                self.record.standings[purpose].state = consents.WITHDRAWN
+        if wordings or letter.stop_all_mail:
+            purposes = None if letter.stop_all_mail else wordings
+            others = holding.reached_by(self.opened.registration)
+            consents_of_others(others, purposes, batch=self.batch, day=self.at.date(), channel=letter.channel)
 
-    def _moves(self, contact: Contact) -> bool:
-        return _mailbox(contact) != _mailbox(self.contact)
-
-    def _move(self, contact: Contact, channel: str) -> dict[str, str | None]:
-        """Leave the old mailbox and tell it; the choices that stood, to wait for the new one."""
+    def _move(self, before: Mailbox | None, after: Mailbox | None, channel: str) -> dict[str, str | None]:
+        """Leave the old mailbox; the choices that stood, to wait for the new one. An old one that had answered is told."""
         stood = {purpose: self.record.standings[purpose].wording for purpose in self.record.open_choices()}
-        if self.contact.email:
-            due = holding.allow_mail(self.cursor, [self.opened], day=self.day)
-            errand = Errand(address=self.contact.email)
-            self.batch.send(self.opened, kind=Confirmation.Kind.CHANGED, errand=errand, due=due)
-        holding.move(self.cursor, self.opened.registration, address=_mailbox(contact))
+        left = holding.move(self.cursor, self.opened.registration, to=after, by=self.receipt.token_hash)
+        Confirmation.objects.filter(registration=self.row, state=Confirmation.State.WAITING).exclude(
+            kind=Confirmation.Kind.CHANGED
+        ).delete()
+        if before and left and left.confirmed:
+            holding.allow_mail(self.cursor, [self.opened])
+            self.batch.send(self.opened, kind=Confirmation.Kind.CHANGED, errand=Errand(), to=before, at=self.at)
         self._decide(consents.MOVED, channel)
-        if contact.email:
+        if after:
             return stood
         for purpose in stood:
             self._decide(consents.WITHDRAWN, channel, purpose=purpose)
         return {}
 
-    def _raise(self, raised: dict[str, str | None], contact: Contact, channel: str) -> None:
-        moved = self._moves(contact)
+    def _raise(self, raised: dict[str, str | None], mailbox: Mailbox, channel: str, *, moved: bool) -> None:
+        """Let choices wait for the mailbox, and ask it. A mail that waits already will ask for them too."""
         waits = {
             each: wording
             for each, wording in raised.items()
-            if moved or self.record.state(each) != consents.ACTIVE or not self._live(each)
+            if moved or self.record.state(each) != consents.ACTIVE or not holding.stands(self.opened.registration, each)
         }
         if not waits:
             return
         for purpose, wording in sorted(waits.items()):
             self._decide(consents.GRANTED, channel, purpose=purpose, wording=wording)
-        due = holding.await_mailbox(self.cursor, self.opened, waits, day=self.day, days=self.house.confirm_days)
+        expires = self.at.date() + timedelta(days=self.house.confirm_days)
+        holding.await_mailbox(self.cursor, self.opened, waits, mailbox=mailbox, expires=expires)
         mails = Confirmation.objects.filter(registration=self.row, kind=Confirmation.Kind.CONFIRM)
-        if mails.filter(state=Confirmation.State.WAITING).exists():
-            return  # that mail will hold every choice that waits
-        if not moved and mails.filter(due__gte=self.day).exists():
-            due = max(due, self.day + timedelta(days=1))
-        self.batch.send(self.opened, kind=Confirmation.Kind.CONFIRM, errand=Errand(), due=due)
-
-    def _live(self, purpose: str) -> bool:
-        return holding.stands(self.opened.registration, purpose)
+        if not mails.filter(state=Confirmation.State.WAITING).exists():
+            self.batch.send(self.opened, kind=Confirmation.Kind.CONFIRM, errand=Errand(), to=mailbox, at=self.at)
 
     def _save(self, contact: Contact, details: Details) -> None:
         for column, value, empty in (("contact", contact, Contact()), ("details", details, Details())):
@@ -164,14 +160,21 @@ class _Change:
         self.row.save(update_fields=["contact", "details"])
 
 
-def _mailbox(contact: Contact) -> str | None:
-    return normal.mailbox(contact.email) if contact.email else None
+def consents_of_others(
+    registrations: Iterable[uuid.UUID], purposes: Collection[str] | None, *, batch: Batch, day: date, channel: str
+) -> None:
+    """Record a withdrawal with other registrations of the mailbox, so that no restore brings its grant back.
 
-
-def consents_of_others(registrations: list[uuid.UUID], purpose: str, *, batch: Batch, day: date, channel: str) -> None:
-    """Record a withdrawal with every other registration of the mailbox, so that no restore brings its grant back."""
-    for registration, opened in holding.open_custody(registrations).items():
+    Args:
+        registrations: Their ids.
+        purposes: What was withdrawn; None for everything.
+        batch: Takes the new records.
+        day: Today.
+        channel: How it was withdrawn.
+    """
+    for opened in holding.open_custody(registrations).values():
         record = history(opened)
-        if registration in registrations and purpose in record.open_choices():
-            consent = Consent(count=record.count + 1, decision=consents.WITHDRAWN, day=day, channel=channel, purpose=purpose)
+        ended = [each for each in record.open_choices() if purposes is None or each in purposes]
+        for count, purpose in enumerate(ended, record.count + 1):
+            consent = Consent(count=count, decision=consents.WITHDRAWN, day=day, channel=channel, purpose=purpose)
             batch.decide(opened, consent)

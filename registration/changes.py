@@ -26,11 +26,12 @@ CLEAN: dict[str, Callable[[str], object] | None] = {
 
 
 class Change(NamedTuple):
-    """What changes: values by field, None where a value is taken away; and the choices."""
+    """What changes: values by field, None where a value is taken away; the choices; and whether all mail stops."""
 
     contact: dict[str, str | None]
     details: dict[str, str | None]
     choices: tuple[letters.Choice, ...]
+    stop_all_mail: bool
     canonical: bytes
 
     @classmethod
@@ -51,7 +52,7 @@ class Change(NamedTuple):
         details = _section("/details", given.details, DetailsBody, form)
         choices = shapes.choices(given.choices, form)
         form.done()
-        return cls(contact, details, choices, document.canonical)
+        return cls(contact, details, choices, given.stop_all_mail, document.canonical)
 
 
 def _section(

@@ -10,17 +10,18 @@ from django.db import DataError, IntegrityError, connections
 
 from catalogue.models import Manufacturer, Product
 from intake import normal
-from intake.letters import Register
-from keystore import awaiting
+from intake.letters import Contact, Register
+from keystore import awaiting, mailboxes, vault
 from keystore import filing as keystore
 from keystore.filing import Filed, Filing
 from keystore.grants import NoGrant, Opened
+from keystore.mailboxes import Mailbox
 from privacy.receipts import Receipt
 from privacy.rows import array
 from privacy.sealing import SealBroken
 from registration import consents
 from registration.house import House
-from registration.models import Confirmation, Consent, Errand
+from registration.models import Confirmation, Consent, Errand, Registration
 from registration.outcome import Outcome
 from registration.writing import Batch
 
@@ -48,7 +49,7 @@ def file(new: Sequence[Register], *, batch: Batch, house: House, at: datetime) -
     filed = keystore.file(accepted, day=at.date(), confirm_days=house.confirm_days)
     for letter, each in zip(new, filings, strict=True):
         if each.registration in filed:
-            _rows(letter, each.registration, filed[each.registration], batch=batch, day=at.date())
+            _rows(letter, each, filed[each.registration], batch=batch, at=at)
         ended.setdefault(each.registration, Outcome.accepted() if each.registration in filed else Outcome.refused("erased"))
     return [ended[each.registration] for each in filings]
 
@@ -90,30 +91,41 @@ def _filing(letter: Register, house: House) -> Filing:
         registration=receipt.registration,
         token_hash=receipt.token_hash,
         wrap_key=receipt.wrap_key,
-        address=normal.mailbox(letter.contact.email) if letter.contact.email else None,
+        mailbox=mailbox_of(letter.contact),
         wishes=wishes,
         at_once=wishes if letter.contact.country in house.without_mailbox else frozenset(),
     )
 
 
-def _rows(letter: Register, registration: uuid.UUID, filed: Filed, *, batch: Batch, day: date) -> None:
-    opened = Opened(registration, "all", filed.data_key, b"")
+def contact_of(row: Registration, opened: Opened) -> Contact:
+    """A registration's contact, opened; an empty one where nothing is kept."""
+    contact: Contact | None = vault.unsealed(row, "contact", opened)
+    return contact or Contact()
+
+
+def mailbox_of(contact: Contact) -> Mailbox | None:
+    """The mailbox of a contact; None where there is no address, or one that cannot be mailed."""
+    address = normal.mailbox(contact.email) if contact.email else None
+    return mailboxes.of(address) if address else None
+
+
+def _rows(letter: Register, filing: Filing, filed: Filed, *, batch: Batch, at: datetime) -> None:
+    opened = Opened(filing.registration, "all", filed.data_key, b"")
     batch.register(
         opened,
         product=letter.product,
         manufacturer=letter.manufacturer,
-        month=day.replace(day=1),
+        month=at.date().replace(day=1),
         contact=letter.contact,
         details=letter.details,
     )
-    for consent in _decisions(letter, filed, day):
+    for consent in _decisions(letter, filed, at.date()):
         batch.decide(opened, consent)
-    if filed.mail_on and filed.waiting:
-        errand = Errand(purposes=tuple(sorted(filed.waiting)))
-        batch.send(opened, kind=Confirmation.Kind.CONFIRM, errand=errand, due=filed.mail_on)
-    if filed.mail_on and filed.granted:
-        errand = Errand(purposes=tuple(sorted(filed.granted)))
-        batch.send(opened, kind=Confirmation.Kind.WELCOME, errand=errand, due=filed.mail_on)
+    if filing.mailbox is None:
+        return
+    for kind, purposes in ((Confirmation.Kind.CONFIRM, filed.waiting), (Confirmation.Kind.WELCOME, filed.granted)):
+        if purposes:
+            batch.send(opened, kind=kind, errand=Errand(purposes=tuple(sorted(purposes))), to=filing.mailbox, at=at)
 
 
 def _decisions(letter: Register, filed: Filed, day: date) -> list[Consent]:

@@ -1,58 +1,49 @@
-"""Handing one service mail over to the mail server, under locks that a withdrawal waits for."""
+"""Handing one service mail over to the mail server, under locks that a withdrawal, an erasure or a move waits for.
+
+The order's own mailbox decides where it goes, whatever the contact says by now; in the transaction in which the text goes out
+it is held against the keystore's index. A mailbox that was left gets nothing.
+"""
 
 import os
-import smtplib
-import uuid
-from base64 import urlsafe_b64encode
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
+from uuid import UUID
 
 import structlog
-from django.core.mail import EmailMessage
-from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import DatabaseError, connections, transaction
 
-from catalogue import shelf
-from catalogue.languages import negotiate
 from intake.letters import Contact
-from keystore import mailing, vault
+from keystore import mailboxes, mailing, vault
 from keystore.grants import SERVICE
-from privacy import receipts
-from privacy.receipts import Receipt
+from privacy import errors, receipts
 from privacy.sealing import SealBroken
-from registration import post
-from registration.models import Confirmation, Errand, Registration
+from registration import mail_content, post, smtp
+from registration.mail_content import Mail, Sender
+from registration.models import Confirmation, Errand
 
 TOKEN_BYTES = 32
+MOST_NAMED = 50  # registrations in one mail; the others come with the next
 State, Kind = Confirmation.State, Confirmation.Kind
 log = structlog.get_logger("regsvc.mail")
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who speaks, and where the links lead."""
+class Handed(NamedTuple):
+    """A mail's new state. One that waits again was put off by the server, or has to wait for the next day."""
 
-    speaker: Mapping[str, object]
-    public_url: str
-
-    def link(self, page: str, token: bytes) -> str:
-        """A complete link with a secret in its path."""
-        return f"{self.public_url}/{page}/{written(token)}"
+    state: str
+    put_off: bool = False
 
 
 class Bag(NamedTuple):
-    """What a claim needs, opened with one question to the keystore."""
+    """What a run needs, opened with one question to the keystore."""
 
-    contacts: dict[uuid.UUID, Contact]
-    errands: dict[uuid.UUID, Errand]
+    contacts: dict[UUID, Contact]
+    errands: dict[UUID, Errand]
 
-
-def written(token: bytes) -> str:
-    """A token as links write it."""
-    return urlsafe_b64encode(token).rstrip(b"=").decode()
+    def holds(self, row: Confirmation) -> bool:
+        """Whether this row may be sent. Its grant may be gone, or its seal broken."""
+        return row.registration_id in self.contacts and row.id in self.errands
 
 
 def open_all(rows: Sequence[Confirmation]) -> Bag:
@@ -60,13 +51,15 @@ def open_all(rows: Sequence[Confirmation]) -> Bag:
     try:
         return _opened(rows)
     except SealBroken as error:
-        log.warning("mail set aside", exception=type(error).__name__)
+        log.warning("mail set aside", **errors.broken(error))
     bag = Bag({}, {})
     for row in rows:
-        with suppress(SealBroken):
+        try:
             one = _opened([row])
-            bag.contacts.update(one.contacts)
-            bag.errands.update(one.errands)
+        except SealBroken:
+            continue
+        bag.contacts.update(one.contacts)
+        bag.errands.update(one.errands)
     return bag
 
 
@@ -77,87 +70,85 @@ def _opened(rows: Sequence[Confirmation]) -> Bag:
     return Bag({registration: contact or Contact() for registration, contact in contacts.items()}, errands)
 
 
-def send(rows: Sequence[Confirmation], *, bag: Bag, sender: Sender, connection: BaseEmailBackend, day: date) -> str:
-    """Send one mail; its rows' new state: sent, skipped (nothing may be sent), waiting (it was not taken), or undecided."""
-    if any(row.id not in bag.errands or row.registration_id not in bag.contacts for row in rows):
-        return State.SKIPPED
-    armed = _armed(rows[0], day) if rows[0].kind == Kind.CONFIRM else {}
-    with transaction.atomic(using="keystore"):
-        message, to = _message(rows, bag, sender, armed)
-        if message is None or to is None:
-            return State.SKIPPED
-        try:
-            mail = post.render(message, to=to, speaker=sender.speaker)
-        except post.UnusableAddress:
-            return State.SKIPPED
-        mail.connection = connection
-        return _hand_over(mail)
-
-
-def _armed(row: Confirmation, day: date) -> dict[str, bytes]:
-    """A new token for each choice that waits, whose hash is stored before the mail is made."""
-    tokens = {purpose: os.urandom(TOKEN_BYTES) for purpose in mailing.waiting(row.registration_id, day=day)}
-    hashes = {purpose: receipts.token_hash(token) for purpose, token in tokens.items()}
-    stored = mailing.arm(row.registration_id, hashes)
-    return {purpose: token for purpose, token in tokens.items() if purpose in stored}
-
-
-def _hand_over(mail: EmailMessage) -> str:
-    try:
-        mail.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        permanent = all(code >= 500 for code, _ in error.recipients.values())  # noqa: PLR2004 (RFC 5321: 5yz is permanent)
-        return State.SKIPPED if permanent else State.WAITING
-    except smtplib.SMTPDataError as error:
-        return State.SKIPPED if error.smtp_code >= 500 else State.WAITING  # noqa: PLR2004
-    except smtplib.SMTPSenderRefused:
-        return State.WAITING
-    except (smtplib.SMTPException, OSError) as error:
-        log.warning("mail undecided", exception=type(error).__name__)
-        return State.UNDECIDED
-    return State.SENT
-
-
-def _message(
-    rows: Sequence[Confirmation], bag: Bag, sender: Sender, armed: dict[str, bytes]
-) -> tuple[post.Message | None, str | None]:
-    """What to say and to whom; None where nothing may be said at this moment. Tokens and grants are locked until it is sent."""
-    row = rows[0]
-    contact, errand, registration = bag.contacts[row.registration_id], bag.errands[row.id], row.registration
-    language, product = negotiate(contact.language, None, ("en", "de")), registration.product.name
-    match row.kind:
-        case Kind.CONFIRM:
-            held = mailing.hold_tokens({receipts.token_hash(token): purpose for purpose, token in armed.items()})
-            links = {purpose: sender.link("confirm", token) for purpose, token in armed.items() if purpose in held}
-            if not links:
-                return None, None
-            texts = _texts(registration, language, links)
-            return post.Confirm(language, product, texts, min(held.values()), f"{sender.public_url}/my"), contact.email
-        case Kind.WELCOME:
-            secrets = mailing.hold_grants(registration.id, errand.purposes)
-            links = {purpose: sender.link("unsubscribe", secret) for purpose, secret in secrets.items()}
-            return (post.Welcome(language, product, _texts(registration, language, links)) if links else None), contact.email
-        case Kind.CHANGED:
-            known = mailing.hold_service([registration.id])
-            return (post.EmailChanged(language, product) if known else None), errand.address
-        case _:
-            if not mailing.hold_service([each.registration_id for each in rows]):
-                return None, None
-            items = tuple(_item(each, bag.errands[each.id], sender) for each in rows)
-            return post.Receipts(language, items), contact.email
-
-
-def _texts(registration: Registration, language: str, links: dict[str, str]) -> tuple[post.ChoiceText, ...]:
-    """Each choice's sender and wording, with its link, in the order in which they are asked for."""
-    shown = shelf.current().choices(registration.product_id, registration.manufacturer_id, language)
-    texts = {f"{choice.topic}/{choice.sender}": (choice.sender_name, choice.text) for choice in shown}
-    return tuple(
-        post.ChoiceText(*texts.get(purpose, (purpose.partition("/")[2], purpose)), links[purpose])
-        for purpose in sorted(links, key=lambda each: list(texts).index(each) if each in texts else len(texts))
+def gathered(rows: Collection[Confirmation], bag: Bag) -> Mail | None:
+    """The newest of these rows as one mail; None where there is none, or nobody to write to."""
+    first = datetime.min.replace(tzinfo=UTC)
+    newest = sorted(rows, key=lambda row: bag.errands[row.id].asked or first, reverse=True)
+    if not newest:
+        return None
+    named = newest[:MOST_NAMED]
+    return Mail(
+        rows=tuple(named),
+        errands=tuple(bag.errands[row.id] for row in named),
+        contact=bag.contacts[named[0].registration_id],
+        more=len(newest) - len(named),
     )
 
 
-def _item(row: Confirmation, errand: Errand, sender: Sender) -> post.ReceiptItem:
-    receipt = Receipt(errand.receipt or b"")
-    link = f"{sender.public_url}/my#{receipt.text}"
-    return post.ReceiptItem(row.registration.product.name, receipts.number_of(row.registration_id), link)
+def hand_over(mail: Mail, *, conversation: smtp.Conversation, sender: Sender, day: date) -> Handed:
+    """Send one mail: sent, skipped (nothing may be sent), or waiting for another day.
+
+    Raises:
+        smtp.Deferred, smtp.Refused: The server did not take it, for now or for good.
+        smtp.Undecided: It may have been sent.
+    """
+    if not mail.errand.address or not mail.errand.mac:
+        return Handed(State.SKIPPED)
+    if not _has_room(mail, day):
+        return Handed(State.WAITING)
+    conversation.envelope(sender=sender.address, to=mail.errand.address)
+    token = _armed(mail, day) if mail.kind == Kind.CONFIRM else b""
+    if not _text(mail, token, conversation=conversation, sender=sender):
+        conversation.abandon()
+        return Handed(State.SKIPPED)
+    try:
+        conversation.answer()
+    except smtp.Undecided:
+        _count(mail, day)
+        raise
+    _count(mail, day)
+    return Handed(State.SENT)
+
+
+def _armed(mail: Mail, day: date) -> bytes:
+    """A new link, whose hash is stored on the rows that permit it before the mail is made."""
+    token = os.urandom(TOKEN_BYTES)
+    mailing.arm(mail.registrations, mac=mail.errand.mac, token_hash=receipts.token_hash(token), day=day)
+    return token
+
+
+def _text(mail: Mail, token: bytes, *, conversation: smtp.Conversation, sender: Sender) -> bool:
+    """Send the text while everything that permits it is held; False where nothing may be said at this moment."""
+    sent = False
+    try:
+        with transaction.atomic(using="keystore"):
+            message = mail_content.message(mail, token=token, sender=sender)
+            if message is None:
+                return False
+            written = post.render(message, to=mail.errand.address or "", speaker=sender.speaker)
+            conversation.text(written.message().as_bytes(linesep="\r\n"))
+            sent = True
+    except post.UnusableAddress:
+        return False
+    except DatabaseError:
+        if not sent:  # else only the locks were lost, after the text had gone out
+            raise
+    return True
+
+
+def _has_room(mail: Mail, day: date) -> bool:
+    errand = mail.errand
+    return mailboxes.has_room(
+        mail.kind,
+        own=errand.mac,
+        counted=errand.counted,
+        tagged=errand.tagged,
+        day=day,
+        slows=mail.kind == Kind.CONFIRM,
+    )
+
+
+def _count(mail: Mail, day: date) -> None:
+    macs = {mail.errand.counted} if mail.errand.tagged else {mail.errand.counted, mail.errand.mac}
+    with connections["keystore"].cursor() as cursor:
+        mailboxes.count(cursor, mail.kind, macs=macs, day=day)

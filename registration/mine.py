@@ -4,12 +4,12 @@ Every change is a letter, and lowering takes effect before the answer.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db import OperationalError, connections
+from django.db import DatabaseError, connections
 
 from catalogue import shelf
 from intake import letterbox, letters
@@ -52,6 +52,7 @@ class Own:
     record: Record
     live: list[str]
     waiting: list[str]
+    mailbox_confirmed: bool
     pending_changes: int
     looks: list[tuple[date, str, str]]
 
@@ -59,6 +60,26 @@ class Own:
         """Every choice that was ever decided, with its state."""
         for _, standing in sorted(self.record.standings.items()):
             yield standing, consents.seen(standing, live=self.live, waiting=self.waiting)
+
+
+class Asked(NamedTuple):
+    """One choice that a confirmation's link is about.
+
+    Args:
+        registration: Its number.
+        product: The product's code.
+        name: The product's name.
+        manufacturer: Its code, if there is one.
+        purpose: `<topic>/<sender>`.
+        state: `waiting`, `confirmed` or `expired`.
+    """
+
+    registration: str
+    product: str
+    name: str
+    manufacturer: str | None
+    purpose: str
+    state: str
 
 
 class Posted(NamedTuple):
@@ -80,15 +101,16 @@ def see(*, receipt: Receipt) -> Own:
     """
     try:
         return _see(receipt)
-    except OperationalError as error:
+    except DatabaseError as error:
         raise StoreBusy from error
 
 
 def _see(receipt: Receipt) -> Own:
-    found = _rows("keystore", "SELECT registration_id, wrapped, live, waiting FROM open_receipt(%s)", receipt.token_hash)
+    sql = "SELECT registration_id, wrapped, live, waiting, confirmed FROM open_receipt(%s)"
+    found = _rows("keystore", sql, receipt.token_hash)
     if not found:
         raise NotKnown
-    registration, wrapped, live, waiting = found[0]
+    registration, wrapped, live, waiting, confirmed = found[0]
     rows = _rows("default", "SELECT product, name, manufacturer, month, contact, details FROM registration_of(%s)", registration)
     if not rows:
         raise NotKnown
@@ -106,6 +128,7 @@ def _see(receipt: Receipt) -> Own:
             record=_record(registration, opened),
             live=list(live),
             waiting=list(waiting),
+            mailbox_confirmed=confirmed,
             pending_changes=_pending(receipt),
             looks=_rows("default", "SELECT day, role, reason FROM looks_of(%s)", registration),
         )
@@ -151,13 +174,12 @@ def change(*, receipt: Receipt, body: bytes, channel: str, at: datetime) -> Post
     for choice in wanted.choices:
         if choice.granted:
             shelf.current().agreed(digest=choice.wording or "", topic=choice.topic, sender=choice.sender, today=at.date())
-    letter = Amend(receipt.secret, wanted.contact, wanted.details, wanted.choices, channel)
+    letter = Amend(receipt.secret, wanted.contact, wanted.details, wanted.choices, channel, wanted.stop_all_mail)
     try:
         return Posted(_post_change(letter, receipt, receipts.fingerprint("body", wanted.canonical), at))
     finally:  # a withdrawal takes effect even where its letter was refused
-        for choice in wanted.choices:
-            if not choice.granted:
-                _act("SELECT lower(%s, %s)", receipt.token_hash, choice.purpose)
+        for purpose in letter.lowered():
+            _act("SELECT lower(%s, %s)", receipt.token_hash, purpose)
 
 
 def _post_change(letter: Amend, receipt: Receipt, body: bytes, at: datetime) -> bytes:
@@ -196,13 +218,44 @@ def unsubscribe(*, token: bytes, at: datetime) -> None:
     _act("SELECT lower(%s, '')", receipts.token_hash(token))
 
 
-def confirm(*, token: bytes, at: datetime) -> None:
+def asked(*, token: bytes) -> list[Asked]:
+    """What a confirmation's link is about, and what became of it. Nothing for a link that is not known.
+
+    Raises:
+        StoreBusy: A store did not answer in time.
+    """
+    try:
+        found = _rows("keystore", "SELECT registration_id, purpose, state FROM open_confirmation(%s)", receipts.token_hash(token))
+        ids = sorted({registration for registration, _, _ in found})
+        sql = """
+            SELECT wanted.id, own.product, own.name, own.manufacturer
+              FROM unnest(%s::uuid[]) AS wanted (id), LATERAL registration_of(wanted.id) AS own
+        """
+        known = {registration: about for registration, *about in _rows("default", sql, ids)} if ids else {}
+    except DatabaseError as error:
+        raise StoreBusy from error
+    choices = [
+        Asked(receipts.number_of(registration), *known[registration], purpose, state)
+        for registration, purpose, state in found
+        if registration in known
+    ]
+    return sorted(choices, key=lambda each: (each.name, each.registration, each.purpose))
+
+
+def confirm(*, token: bytes, at: datetime, choices: Collection[tuple[str, str]] = ()) -> None:
     """Take a mailbox's confirmation in; the registrar looks whether the token is good.
+
+    Args:
+        token: From the link.
+        at: Now.
+        choices: What is confirmed, as registration number (or empty) and purpose; none of them: all that the mail asked.
 
     Raises:
         letterbox.LetterboxFull: It was not taken; trying again is harmless.
     """
-    letterbox.post(letters.Confirm(token), digest=receipts.reply_digest("confirm", token), at=at)
+    chosen = tuple(sorted(set(choices)))
+    digest = receipts.reply_digest("confirm", token, *(part for choice in chosen for part in choice))
+    letterbox.post(letters.Confirm(token, chosen), digest=digest, at=at)
 
 
 def lost(*, address: str, at: datetime) -> None:
@@ -218,5 +271,5 @@ def _act(sql: str, *values: Any) -> None:
     try:
         with connections["keystore"].cursor() as cursor:
             cursor.execute(sql, list(values))
-    except OperationalError as error:
+    except DatabaseError as error:  # it hangs, is read-only, or a mailing holds the lock
         raise StoreBusy from error

@@ -1,7 +1,7 @@
 """What the registrar files. Everything personal is sealed; what stands in clear says nothing about a person."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from django.db import models
@@ -29,11 +29,15 @@ class Consent(Dotted, omit_defaults=True):
 
 
 class Errand(Dotted, omit_defaults=True):
-    """What a service mail needs beside the contact. Sealed."""
+    """What a service mail needs beside the contact: to which mailbox it goes, whatever the contact says by then. Sealed."""
 
     purposes: Annotated[tuple[str, ...], SEND] = ()
     address: Annotated[str | None, SEND] = None
     receipt: Annotated[bytes | None, SEND] = None
+    mac: Annotated[bytes, SEND] = b""
+    counted: Annotated[bytes, SEND] = b""
+    tagged: Annotated[bool, SEND] = False
+    asked: Annotated[datetime | None, SEND] = None
 
 
 class Registration(models.Model):
@@ -97,18 +101,21 @@ class Confirmation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="confirmations")
     kind = models.CharField(max_length=10, choices=Kind)
-    together = models.UUIDField(null=True, help_text="Mails of one mailbox that go out as one.")
+    together = models.UUIDField(
+        null=True, db_index=True, help_text="Waiting mails of one kind to one mailbox: they go out as one."
+    )
     errand = SealedField(Errand, compartment="errand")
-    due = models.DateField()
+    next_try = models.DateTimeField(help_text="Not before; a day, or for a mail that the server put off a time.")
+    attempts = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     claim = models.UUIDField(null=True)
 
     personal = {"errand": Errand}
-    not_personal = ("id", "registration", "kind", "together", "due", "state", "claim")
+    not_personal = ("id", "registration", "kind", "together", "next_try", "attempts", "state", "claim")
 
     class Meta:
         indexes = [
-            models.Index(fields=["due"], name="confirmation_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=["next_try"], name="confirmation_waiting", condition=models.Q(state="waiting")),
             models.Index(fields=["claim"], name="confirmation_claimed", condition=models.Q(state="claimed")),
         ]
 

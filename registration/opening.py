@@ -68,5 +68,5 @@ def parts(arrived: Iterable[Arrived]) -> Iterator[list[Arrived]]:
 
 def _lowers(letter: letters.Any) -> bool:
     if isinstance(letter, letters.Amend):
-        return not all(choice.granted for choice in letter.choices)
+        return bool(letter.lowered())
     return isinstance(letter, letters.Unsubscribe)

@@ -20,13 +20,14 @@ from registration import mine, own_page, record
 
 BUSY = (LetterboxFull, mine.StoreBusy)
 REFUSED = (strict.InvalidFields, reading.ProductKeyNotHere)
-ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058
-LOWERED = _("This mail has ended, at once and for every registration of this e-mail address. It is being noted in your record.")
+LOWERED = _("These e-mails have stopped.")
+LOWERED_ALL = _("These e-mails have stopped, for every registration with your e-mail address.")
+STOPPED = _("All e-mails to this address have stopped, for every registration with it.")
 RAISED = _(
-    "Your wish is taken. A mail comes to your e-mail address, and when you confirm it, it holds. "
-    "If one was sent to you today already, the next comes tomorrow."
+    "Check your e-mail and confirm. We send the e-mail within minutes, unless today’s limit for your address is reached: "
+    "then it comes tomorrow."
 )
-CHANGED = _("Your changes are taken. They show here as soon as they are filed.")
+CHANGED = _("Your changes were received. They show here as soon as they have been filed.")
 UNCHANGED = _("Nothing was different, so nothing was changed.")
 NO_ADDRESS = _("There is no e-mail address in this registration. Please fill one in first.")
 NO_RECEIPT = _("This is no complete receipt. It has 43 characters: letters, digits, hyphens and underscores.")
@@ -48,7 +49,7 @@ def my(request: HttpRequest) -> HttpResponse:
     except mine.NotKnown:
         return render(request, "registration/not_known.html", {"receipt": receipt.text}, status=404)
     except BUSY:
-        return _again(request)
+        return again(request)
 
 
 def _pasted(text: str) -> str:
@@ -67,7 +68,13 @@ def _see(
 def _lower(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     topic, _slash, sender = request.POST.get("purpose", "").partition("/")
     _change(receipt, {"choices": [{"topic": topic, "sender": sender, "granted": False}]})
-    return _see(request, receipt, said=LOWERED)
+    own = mine.see(receipt=receipt)
+    return _see(request, receipt, said=LOWERED_ALL if own.mailbox_confirmed else LOWERED)
+
+
+def _stop_all(request: HttpRequest, receipt: Receipt) -> HttpResponse:
+    _change(receipt, {"stop_all_mail": True})
+    return _see(request, receipt, said=STOPPED)
 
 
 def _raise(request: HttpRequest, receipt: Receipt) -> HttpResponse:
@@ -132,6 +139,7 @@ def _file(_request: HttpRequest, receipt: Receipt) -> HttpResponse:
 ACTS: Mapping[str, Callable[[HttpRequest, Receipt], HttpResponse]] = {
     "see": _see,
     "lower": _lower,
+    "stop-all": _stop_all,
     "raise": _raise,
     "form": _form,
     "save": _save,
@@ -155,45 +163,7 @@ def _lost(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/lost.html")
 
 
-def _again(request: HttpRequest) -> HttpResponse:
+def again(request: HttpRequest) -> HttpResponse:
     """Nothing was taken; the same post stands ready to be sent again."""
     sent = [(name, value) for name, values in request.POST.lists() for value in values if name != "speak"]
     return busy(render(request, "registration/again.html", {"sent": sent}))
-
-
-@page
-def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """The page behind a confirmation's link. Looking at it changes nothing: mail programs look at links too."""
-    return _mailed(request, "confirm", token, mine.confirm)
-
-
-def _unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """The page behind a mail's link to end it; mail programs may post to it by themselves (RFC 8058)."""
-    response = _mailed(request, "unsubscribe", token, mine.unsubscribe)
-    name, value = ONE_CLICK
-    if response.status_code == 200 and request.POST.get(name) == value:  # noqa: PLR2004 (OK)
-        return HttpResponse(f"{translation.gettext('This mail has ended.')}\n", content_type="text/plain; charset=utf-8")
-    return response
-
-
-unsubscribe = page(_unsubscribe, content_type=None)
-
-
-def _mailed(request: HttpRequest, kind: str, token: str, act: Callable[..., None]) -> HttpResponse:
-    """Show what a mailed link is for; a post does it. A link that is cut off gets the answer that an unknown one gets."""
-    if request.method != "POST":
-        return render(request, f"registration/{kind}.html", {"done": False})
-    try:
-        if secret := _token(token):
-            act(token=secret, at=timezone.now())
-    except BUSY:
-        return _again(request)
-    return render(request, f"registration/{kind}.html", {"done": True})
-
-
-def _token(text: str) -> bytes | None:
-    """The bytes of a mailed token, which is written as a receipt is."""
-    try:
-        return receipts.parse(text).secret
-    except receipts.ReceiptMalformed:
-        return None

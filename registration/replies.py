@@ -1,74 +1,99 @@
-"""What comes back from a mailbox: a confirmed choice, an ended one, and the wish for new receipts."""
+"""What comes back from a mailbox: confirmed choices, ended ones, and a request for new receipts."""
 
-import uuid
 from datetime import datetime
 
 from django.db import connections, transaction
 
 from intake import normal
 from intake.letters import Confirm, Lost, Unsubscribe
-from keystore import grants, holding
+from keystore import confirmations, holding, mailboxes
+from keystore.confirmations import Chosen
 from keystore.grants import Opened
+from keystore.mailboxes import Mailbox
 from privacy import receipts
-from registration import amending, consents
-from registration.models import Confirmation, Consent, Errand
+from registration import amending, consents, filing
+from registration.models import Confirmation, Consent, Errand, Registration
 from registration.outcome import Outcome
 from registration.writing import Batch
 
 MAILBOX = "mailbox"
+EXPIRED = Outcome.refused("expired")
 
 
 def confirm(letter: Confirm, *, batch: Batch, at: datetime) -> Outcome:
-    """A choice is confirmed: the token becomes the grant, and the record says so."""
-    with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
-        try:
-            opened, purpose = holding.confirm(cursor, receipts.token_hash(letter.token), day=at.date())
-        except (holding.Expired, holding.Erased):
-            return Outcome.refused("expired")
-    record = amending.history(opened)
-    if record.state(purpose) != consents.ACTIVE:
-        consent = Consent(
-            count=record.count + 1, decision=consents.CONFIRMED, day=at.date(), channel=MAILBOX, purpose=purpose, confirmed=True
-        )
-        batch.decide(opened, consent)
-    return Outcome.accepted()
-
-
-def unsubscribe(letter: Unsubscribe, *, batch: Batch, at: datetime) -> Outcome:
-    """A choice is ended for every registration of the mailbox. The grants are gone already; this writes the records."""
+    """Choices are confirmed: each becomes a grant, and the record says so."""
     token_hash = receipts.token_hash(letter.token)
     with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
         try:
-            registration, purpose = holding.unsubscribed(token_hash)
-        except holding.Expired:
-            return Outcome.refused("expired")
+            chosen = [each for each in confirmations.choices(token_hash) if _meant(each, letter)]
+            confirmed = confirmations.confirm(cursor, token_hash, chosen, day=at.date())
+        except confirmations.Expired:
+            return EXPIRED
+        for registration, opened in confirmed.opened.items():
+            _record(opened, confirmed.purposes[registration], batch=batch, at=at)
+            _answered(opened, batch=batch, at=at)
+    return Outcome.accepted()
+
+
+def _meant(choice: Chosen, letter: Confirm) -> bool:
+    """Whether the person confirmed this one of the mail's choices."""
+    return not letter.choices or any(
+        purpose == choice.purpose and number in {"", receipts.number_of(choice.registration)}
+        for number, purpose in letter.choices
+    )
+
+
+def _record(opened: Opened, purposes: list[str], *, batch: Batch, at: datetime) -> None:
+    record = amending.history(opened)
+    new = [purpose for purpose in purposes if record.state(purpose) != consents.ACTIVE]
+    for count, purpose in enumerate(new, record.count + 1):
+        consent = Consent(
+            count=count, decision=consents.CONFIRMED, day=at.date(), channel=MAILBOX, purpose=purpose, confirmed=True
+        )
+        batch.decide(opened, consent)
+
+
+def _answered(opened: Opened, *, batch: Batch, at: datetime) -> None:
+    """The mailbox answered: what it was mailed slows its mail no more. A receipt that an older mailbox was mailed is replaced."""
+    contact = filing.contact_of(Registration.objects.get(id=opened.registration), opened)
+    if mailbox := filing.mailbox_of(contact):
+        mailboxes.answered(mailbox.counted)
+        if holding.holds_old_receipts(opened.registration, mailbox.mac):
+            _new_receipts([opened], mailbox, batch=batch, at=at)
+
+
+def unsubscribe(letter: Unsubscribe, *, batch: Batch, at: datetime) -> Outcome:
+    """What a link is about ends for every registration of the mailbox. The grants are gone already; this writes the records."""
+    token_hash = receipts.token_hash(letter.token)
+    with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
+        try:
+            registrations, purpose = confirmations.ended_by(token_hash)
+        except confirmations.Expired:
+            return EXPIRED
         holding.lower(cursor, token_hash, "")
-        shared = holding.together(registration)
-    amending.consents_of_others(shared, purpose, batch=batch, day=at.date(), channel=MAILBOX)
+    amending.consents_of_others(registrations, {purpose}, batch=batch, day=at.date(), channel=MAILBOX)
     return Outcome.accepted()
 
 
 def lost(letter: Lost, *, batch: Batch, at: datetime) -> Outcome:
     """New receipts for every registration of a confirmed mailbox, in one mail. Who asks learns nothing here."""
-    mac, _ = grants.address_mac(normal.mailbox(letter.address))
-    with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
-        confirmed = [
-            opened for opened in holding.hold_all(holding.sharing(mac)).values() if amending.history(opened).mailbox_confirmed
-        ]
-        if confirmed and not _asked(confirmed, at):
-            due = holding.allow_mail(cursor, confirmed, day=at.date())
-            group = uuid.uuid4()
-            for opened in confirmed:
-                receipt = receipts.fresh()
-                holding.add_receipt(opened, receipt, day=at.date())
-                errand = Errand(receipt=receipt.secret)
-                batch.send(opened, kind=Confirmation.Kind.RECEIPTS, errand=errand, due=due, together=group)
+    address = normal.mailbox(letter.address)
+    if address is None:
+        return Outcome.accepted()
+    mailbox = mailboxes.of(address)
+    with transaction.atomic(using="keystore"):
+        opened = list(holding.hold_all(mailboxes.confirmed(mailbox.mac)).values())
+        mails = Confirmation.objects.filter(kind=Confirmation.Kind.RECEIPTS, state=Confirmation.State.WAITING)
+        if opened and not mails.filter(registration__in=[each.registration for each in opened]).exists():
+            _new_receipts(opened, mailbox, batch=batch, at=at)
     return Outcome.accepted()
 
 
-def _asked(confirmed: list[Opened], at: datetime) -> bool:
-    """Whether such a mail waits already, or is due after today."""
-    mails = Confirmation.objects.filter(
-        registration__in=[each.registration for each in confirmed], kind=Confirmation.Kind.RECEIPTS
-    )
-    return mails.filter(state=Confirmation.State.WAITING).exists() or mails.filter(due__gt=at.date()).exists()
+def _new_receipts(opened: list[Opened], mailbox: Mailbox, *, batch: Batch, at: datetime) -> None:
+    """Make a new receipt for each registration, and order the mail that holds them."""
+    with connections["keystore"].cursor() as cursor:
+        holding.allow_mail(cursor, opened)
+    for each in opened:
+        receipt = receipts.fresh()
+        holding.add_receipt(each, receipt, mac=mailbox.mac, day=at.date())
+        batch.send(each, kind=Confirmation.Kind.RECEIPTS, errand=Errand(receipt=receipt.secret), to=mailbox, at=at)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from registration import errands, house, registrar, tidying
-from registration.handover import Sender
+from registration.mail_content import Sender
 
 log = structlog.get_logger("regsvc.tasks")
 
@@ -25,11 +25,11 @@ def sweep(**_later: Any) -> None:
         log.error("letters wait for a key", purpose=purpose, count=count)
 
 
-@shared_task
+@shared_task(soft_time_limit=840, time_limit=880)  # a server may take ten minutes to answer a mail's end (RFC 5321, 4.5.3.2.6)
 def send_service_mail(**_later: Any) -> None:
     """Send the service mail that is due."""
     sender = Sender(speaker=house.speaker(), public_url=settings.PUBLIC_URL)
-    sent = errands.send_some(sender=sender, day=timezone.now().date())
+    sent = errands.send_some(sender=sender, at=timezone.now())
     if sent.sent:
         log.info("mails sent", count=sent.sent)
 

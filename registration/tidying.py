@@ -1,7 +1,7 @@
 """Tidying: what is settled goes, what expired ends, and what crashes left behind is swept."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import NamedTuple
 
 from django.db import connections, transaction
@@ -13,7 +13,7 @@ from registration.models import Confirmation, Consent, Registration
 from registration.registrar import LOCK
 from registration.writing import Batch
 
-State, Kind = Confirmation.State, Confirmation.Kind
+State = Confirmation.State
 
 
 class Tidied(NamedTuple):
@@ -31,7 +31,7 @@ def tidy(*, at: datetime) -> Tidied:
         if not cursor.fetchone()[0]:
             return Tidied()
         expired = _expire(at.date())
-        settled = settle(day=at.date())
+        settled = settle(at=at)
         return Tidied(expired, settled, _orphans())
 
 
@@ -50,15 +50,10 @@ def _expire(day: date) -> int:
     return len(ended)
 
 
-def settle(*, day: date) -> int:
-    """Delete mails that are done with, and the mailer's grants to registrations that have none left.
-
-    A confirmation mail that was sent is kept while a choice waits for it: it holds back a second one on the same day.
-    """
-    done = Confirmation.objects.filter(state__in=(State.SENT, State.SKIPPED, State.UNDECIDED), due__lt=day)
-    done.exclude(kind=Kind.CONFIRM).delete()
-    asked = set(done.filter(kind=Kind.CONFIRM).values_list("registration", flat=True))
-    done.filter(registration__in=asked - keystore.waiting(asked)).delete()
+def settle(*, at: datetime) -> int:
+    """Delete mails that were done with before today, and the mailer's grants to registrations that have none left."""
+    today = datetime.combine(at, time.min, tzinfo=at.tzinfo)
+    Confirmation.objects.filter(state__in=(State.SENT, State.SKIPPED, State.UNDECIDED), next_try__lt=today).delete()
     served = keystore.served()
     mailed = set(Confirmation.objects.filter(registration__in=served).values_list("registration", flat=True))
     return keystore.dismiss(served - mailed)

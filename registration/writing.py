@@ -3,19 +3,22 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
+
+import msgspec
 
 from intake.letters import Contact, Details
 from keystore import vault
 from keystore.grants import Opened
+from keystore.mailboxes import Mailbox
 from privacy import rows
 from registration.models import Confirmation, Consent, ConsentRecord, Errand, Registration
 
 COLUMNS = {
     Registration: ("id", "product_id", "manufacturer_id", "month", "state", "contact", "details"),
     ConsentRecord: ("id", "registration_id", "consent"),
-    Confirmation: ("id", "registration_id", "kind", "errand", "due", "together", "state"),
+    Confirmation: ("id", "registration_id", "kind", "errand", "next_try", "attempts", "together", "state"),
 }
 NO_CONTACT, NO_DETAILS = Contact(), Details()
 Row = tuple[Any, ...]
@@ -42,11 +45,16 @@ class Batch:
         row = (own, opened.registration, vault.sealed(ConsentRecord, own, "consent", consent, opened))
         self.made[ConsentRecord].append(row)
 
-    def send(self, opened: Opened, *, kind: str, errand: Errand, due: date, together: uuid.UUID | None = None) -> None:
-        """Add a service mail."""
+    def send(self, opened: Opened, *, kind: str, errand: Errand, to: Mailbox, at: datetime) -> None:
+        """Add a service mail to one mailbox. Those of one kind that wait for it go out as one, the newest first."""
         own = uuid.uuid4()
+        asked = at + timedelta(microseconds=len(self.made[Confirmation]))
+        errand = msgspec.structs.replace(
+            errand, address=to.address, mac=to.mac, counted=to.counted, tagged=to.tagged, asked=asked
+        )
         sealed = vault.sealed(Confirmation, own, "errand", errand, opened)
-        row = (own, opened.registration, str(kind), sealed, due, together, Confirmation.State.WAITING.value)
+        today = datetime.combine(at, time.min, tzinfo=at.tzinfo)
+        row = (own, opened.registration, str(kind), sealed, today, 0, to.group(kind), Confirmation.State.WAITING.value)
         self.made[Confirmation].append(row)
 
     def save(self) -> None:

@@ -7,13 +7,13 @@ record of other people's code is logged by its template, never with its argument
 import logging
 import sys
 import time
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 import structlog
 from django.http import HttpRequest, HttpResponse
 from structlog.typing import EventDict, WrappedLogger
+
+from privacy.errors import broken
 
 ALLOWED = frozenset(
     {
@@ -34,6 +34,7 @@ ALLOWED = frozenset(
         "refused",
         "exception",
         "at",
+        "verb",
     }
 )
 log = structlog.get_logger("regsvc.request")
@@ -71,13 +72,6 @@ def _harmless(record: logging.LogRecord) -> str:
     """A message without arguments may have been formatted before: only known loggers are believed."""
     believed = record.name.startswith(("celery", "kombu", "django.server", "granian", "regsvc"))
     return record.msg if believed and isinstance(record.msg, str) and not record.exc_info else "(not shown)"
-
-
-def broken(error: BaseException) -> EventDict:
-    """An exception's type and the place where it was raised, never its text."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return {"exception": type(error).__name__, "at": place}
 
 
 def configure(role: str) -> None:

@@ -77,7 +77,7 @@ ROLES: dict[str, Role] = {
         rights={"default": CATALOGUE | POSTING, "keystore": {}},
         functions={
             "default": ("registration_of(uuid)", "consents_of(uuid)", "looks_of(uuid)"),
-            "keystore": ("open_receipt(bytea)", "lower(bytea, text)", "erase(bytea)"),
+            "keystore": ("open_receipt(bytea)", "open_confirmation(bytea)", "lower(bytea, text)", "erase(bytea)"),
         },
     ),
     "activation": Role(
@@ -143,11 +143,13 @@ ROLES: dict[str, Role] = {
             "default": CATALOGUE
             | {
                 "registration_registration": "SELECT",
-                "registration_confirmation": "SELECT, UPDATE(state, claim)",
+                "registration_confirmation": "SELECT, UPDATE(state, claim, next_try, attempts)",
             },
             "keystore": {
                 "keystore_grant": "SELECT, UPDATE(registration_id)",
                 "keystore_token": "SELECT, UPDATE(hash, kind)",
+                "keystore_emailindex": "SELECT(registration_id, mac), UPDATE(registration_id)",
+                "keystore_mailboxday": "SELECT, INSERT, UPDATE(count, unanswered)",
             },
         },
         broker=True,

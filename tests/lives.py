@@ -77,16 +77,20 @@ class Life:
 
     def mailed(self, receipt: Receipt, purpose: str) -> bytes:
         """A confirm token, armed as the mailer does it."""
-        token = b"t" * 16 + receipts.fresh().secret[:16]
+        return self.link(receipt, purpose)
+
+    def link(self, receipt: Receipt, *purposes: str) -> bytes:
+        """A confirmation's link to these choices, armed as the mailer does it."""
+        token = receipts.fresh().secret
         stored = Token.objects.using("keystore").filter(
-            registration_id=receipt.registration, purpose=purpose, kind__in=("pending", "confirm")
+            registration_id=receipt.registration, purpose__in=purposes, kind__in=("pending", "confirm")
         )
-        assert stored.update(hash=receipts.token_hash(token), kind="confirm") == 1
+        assert stored.update(hash=receipts.token_hash(token), kind="confirm") == len(purposes)
         return token
 
-    def confirm(self, token: bytes) -> None:
+    def confirm(self, token: bytes, *choices: tuple[str, str]) -> None:
         self.at += timedelta(milliseconds=1)
-        mine.confirm(token=token, at=self.at)
+        mine.confirm(token=token, at=self.at, choices=choices)
 
     def confirmed(self, *purposes: str, **members: Any) -> Receipt:
         """A registration that is filed and whose choices are confirmed."""

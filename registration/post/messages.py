@@ -9,28 +9,47 @@ from django.utils.translation import gettext, ngettext
 
 @dataclass(frozen=True, repr=False)
 class ChoiceText:
-    """One chosen kind of mail: who sends it, the wording that was agreed to, and the link that confirms or ends it."""
+    """One chosen kind of mail: who sends it, the wording that was agreed to, and a link that ends it, if it stands."""
 
     sender_name: str
     text: str
-    link: str
+    link: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Item:
+    """One registration that a mail is about, with its choices."""
+
+    product_name: str
+    number: str
+    choices: tuple[ChoiceText, ...]
 
 
 @dataclass(frozen=True, repr=False)
 class Confirm:
-    """Asks the mailbox to confirm. Nothing is granted without it."""
+    """Asks the mailbox to confirm. Nothing is granted without it.
+
+    Args:
+        language: Of the mail.
+        items: What waits, the newest first.
+        link: To the page that confirms all of it, or some.
+        more: How many registrations wait beside those in `items`.
+        expires_on: The last day on which all of it can be confirmed.
+        my_link: Where a registration is seen, changed and erased.
+    """
 
     template: ClassVar[str] = "confirm"
 
     language: str
-    product_name: str
-    choices: tuple[ChoiceText, ...]
+    items: tuple[Item, ...]
+    link: str
+    more: int
     expires_on: date
     my_link: str
 
     def subject(self) -> str:
         """The subject in the active language."""
-        return gettext("Please confirm: mail about %(product)s") % {"product": self.product_name}
+        return _about(self.items, gettext("Please confirm: e-mail about %(product)s"), gettext("Please confirm your choices"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,12 +59,17 @@ class Welcome:
     template: ClassVar[str] = "welcome"
 
     language: str
-    product_name: str
-    choices: tuple[ChoiceText, ...]
+    items: tuple[Item, ...]
 
     def subject(self) -> str:
         """The subject in the active language."""
-        return gettext("You chose mail about %(product)s") % {"product": self.product_name}
+        return _about(self.items, gettext("You chose e-mail about %(product)s"), gettext("You chose e-mail from us"))
+
+
+def _about(items: tuple[Item, ...], one: str, several: str) -> str:
+    """The subject of a mail about one product, or about several."""
+    products = {item.product_name for item in items}
+    return one % {"product": products.pop()} if len(products) == 1 else several
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.encoding import punycode
 from django.utils.text import wrap
 
-from registration.post.messages import ChoiceText, Message, ReceiptItem
+from registration.post.messages import ChoiceText, Item, Message, ReceiptItem
 
 SPEAKER = ("sender_name", "sender_address", "postal_address", "privacy_contact", "public_url")
 FALLBACK = "en"
@@ -85,7 +85,7 @@ def line(text: str) -> str:
     return BREAKS.sub(" ", text).strip()
 
 
-def shown(message: Message | ChoiceText | ReceiptItem) -> dict[str, object]:
+def shown(message: Message | ChoiceText | Item | ReceiptItem) -> dict[str, object]:
     """What the templates may show of a message: its fields, with every text on one line."""
     return {field.name: one(getattr(message, field.name)) for field in fields(message)}
 
@@ -96,7 +96,7 @@ def one(value: object) -> object:
         return line(value)
     if isinstance(value, tuple):
         return [one(item) for item in value]
-    return shown(value) if isinstance(value, ChoiceText | ReceiptItem) else value
+    return shown(value) if isinstance(value, ChoiceText | Item | ReceiptItem) else value
 
 
 def tidy(text: str) -> str:

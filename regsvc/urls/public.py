@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from intake import api
 from intake import pages as wizard
 from registration import api as own
+from registration import link_pages
 from registration import pages as own_pages
 from regsvc import health, pages, problems
 
@@ -27,8 +28,8 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/register")),
     path("register", pages.browsed(wizard.register)),
     path("my", pages.browsed(own_pages.my)),
-    path("confirm/<str:token>", pages.browsed(own_pages.confirm)),
-    path("unsubscribe/<str:token>", pages.browsed(own_pages.unsubscribe)),
+    path("confirm/<str:token>", pages.browsed(link_pages.confirm)),
+    path("unsubscribe/<str:token>", pages.browsed(link_pages.unsubscribe)),
     path("privacy", pages.privacy),
     path("problems/<str:slug>", pages.problem),
 ]

@@ -70,7 +70,7 @@ def test_a_mailed_token_is_no_receipt(life, kind):
 
 def test_lowering_reaches_purposes_that_are_choices_only(life):
     ada = life.confirmed(UPDATES)
-    for purpose in ("support", "custody", "service", "%", "updates/%", "*"):
+    for purpose in ("support", "custody", "service", "%", "updates/%", "*/", "**"):
         call("SELECT lower(%s, %s)", ada.token_hash, purpose)
 
     assert {"support", "custody", UPDATES} <= life.live(ada)
@@ -101,8 +101,8 @@ def test_the_functions_run_with_a_fixed_search_path_and_for_nobody_by_default(li
         "SELECT proname, prosecdef, array_to_string(proconfig, ' '), array_to_string(proacl, ' ') FROM pg_proc"
         " WHERE pronamespace = 'public'::regnamespace ORDER BY proname"
     )
-    assert [row[0] for row in rows] == ["erase", "lock_address", "lower", "open_receipt"]
-    assert [row[1] for row in rows] == [True, False, True, True]
+    assert [row[0] for row in rows] == ["erase", "lock_address", "lower", "open_confirmation", "open_receipt"]
+    assert [row[1] for row in rows] == [True, False, True, True, True]
     assert all("search_path=public, pg_temp" in row[2] for row in rows)
     assert [acl for row in rows for acl in row[3].split() if acl.startswith("=")] == [], "PUBLIC may execute none of them"
 

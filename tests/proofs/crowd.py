@@ -119,6 +119,6 @@ class Crowd:
 
 def found(content: bytes) -> list[tuple[str, str]]:
     """A mail's links as pages and paths."""
-    from registration.handover import written
+    from registration.mail_content import written
 
     return [(page, f"/{page}/{written(token)}") for page, token in links(content)]

@@ -67,7 +67,7 @@ class House:
         letters = self.rows("default", "SELECT count(*) FROM intake_letter WHERE status = 'waiting'")
         mails = self.rows(
             "default",
-            "SELECT count(*) FROM registration_confirmation WHERE state = 'claimed' OR state = 'waiting' AND due <= current_date",
+            "SELECT count(*) FROM registration_confirmation WHERE state = 'claimed' OR state = 'waiting' AND next_try <= now()",
         )
         return letters == mails == [(0,)]
 

@@ -13,7 +13,7 @@ from privacy import sealing
 from privacy.keyring import FileProvider
 from privacy.receipts import Receipt
 from privacy.sealing import Envelope, Place, SealBroken, Sealed
-from registration.handover import written
+from registration.mail_content import written
 from registration.models import Consent
 
 __all__ = ("keys_in", "letters_with", "stored", "with_keys", "with_receipt", "written")

@@ -8,8 +8,8 @@ import pytest
 from django.db import connections
 
 from keystore.models import Token
-from registration import errands, house
-from registration.handover import Sender
+from registration import errands, house, smtp
+from registration.mail_content import Sender
 from registration.models import Confirmation
 from tests.registration import apart
 
@@ -17,10 +17,10 @@ pytestmark = pytest.mark.real_transactions
 UPDATES = "updates/vendor"
 SENDER = """
 from django.utils import timezone
-from registration import errands, house
-from registration.handover import Sender
+from registration import errands, house, smtp
+from registration.mail_content import Sender
 sender = Sender(speaker=house.speaker(), public_url="https://register.example.com")
-errands.send_some(sender=sender, day=timezone.now().date())
+errands.send_some(sender=sender, at=timezone.now())
 """
 
 
@@ -46,7 +46,7 @@ def sender(life, sink, tmp_path):
 
 def send(life):
     own = Sender(speaker=house.speaker(), public_url="https://register.example.com")
-    return errands.send_some(sender=own, day=life.at.date())
+    return errands.send_some(sender=own, at=life.at)
 
 
 def until(condition, seconds=20):
@@ -63,20 +63,35 @@ def test_the_one_mail_that_a_killed_sender_held_is_undecided_and_the_rest_go_out
 
     assert until(lambda: send(life).undecided) == 1
     assert until(lambda: not Confirmation.objects.filter(state="waiting").exists())
-    assert send(life) == (0, 0, 0)
+    assert send(life) == (0, 0, 0, 0)
     assert Confirmation.objects.get(id=held.id).state == "undecided"
     assert Confirmation.objects.filter(state="sent").count() == 2
     assert set(sink.counts().values()) == {1}
 
 
 def test_while_one_sends_no_other_does(life, sink, sender):
-    assert send(life) == (0, 0, 0)
+    assert send(life) == (0, 0, 0, 0)
     assert sorted(Confirmation.objects.values_list("state", flat=True)) == ["claimed", "waiting", "waiting"]
 
 
 @pytest.mark.parametrize("act", ["lower", "erase"])
-def test_an_answer_waits_for_the_mail_that_is_under_way_and_no_mail_starts_after_it(life, sink, sender, act):
-    receipt, answered = sender.person, threading.Event()
+def test_a_server_that_is_slow_to_take_a_mail_holds_no_answer_up_and_no_mail_starts_after_it(life, sink, sender, act):
+    receipt = sender.person
+    life.lower(receipt, UPDATES) if act == "lower" else life.erase(receipt)
+    assert sink.arrived == [], "its text had gone out before"
+    sink.gate.set()
+
+    assert until(lambda: sender.process.poll() is not None)
+    assert sorted(sink.counts().values()) == [1, 1, 1]
+    assert life.marketing(receipt) == set()
+
+
+@pytest.mark.parametrize("act", ["lower", "erase"])
+def test_an_answer_waits_while_the_text_goes_out(life, sink, act, monkeypatch):
+    """The locks are held from the last look at the keystore until the text is out."""
+    receipt, answered = life.register(UPDATES), threading.Event()
+    life.sweep()
+    held = []
 
     def say_no():
         try:
@@ -85,22 +100,17 @@ def test_an_answer_waits_for_the_mail_that_is_under_way_and_no_mail_starts_after
         finally:
             connections.close_all()
 
-    person = threading.Thread(target=say_no)
-    person.start()
-    assert not answered.wait(0.3)
-    sink.gate.set()
+    person, text = threading.Thread(target=say_no), smtp.Conversation.text
+
+    def slow(conversation, message):
+        person.start()
+        held.append(not answered.wait(0.3))
+        text(conversation, message)
+
+    monkeypatch.setattr(smtp.Conversation, "text", slow)
+    assert send(life).sent == 1
     person.join(20)
 
+    assert held == [True]
     assert answered.is_set()
-    assert until(lambda: sender.process.poll() is not None)
-    assert sorted(sink.counts().values()) == [1, 1, 1]
     assert life.marketing(receipt) == set()
-
-
-def test_a_mail_server_that_hangs_holds_no_answer_up(life, sink, sender):
-    life.lower(sender.person, UPDATES)
-
-    assert sink.arrived == []
-    assert until(lambda: sender.process.poll() is not None)
-    assert life.marketing(sender.person) == set()
-    assert sorted(Confirmation.objects.values_list("state", flat=True)) == ["undecided", "waiting", "waiting"]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
@@ -16,10 +15,10 @@ from keystore.models import Token
 from privacy import receipts
 from privacy.receipts import Receipt
 from registration import errands, house, mine, tidying
-from registration.handover import Sender
 from registration.house import House
+from registration.mail_content import Sender
 from tests import lives
-from tests.registration.sinks import links
+from tests.registration.sinks import Sink, links
 
 PURPOSES = ("updates/vendor", "offers/vendor")
 ADDRESSES = ("ada@example.org", "Ada@example.org", "bob@example.org")
@@ -34,6 +33,7 @@ class Person:
     receipt: Receipt
     address: str | None = None
     erased: bool = False
+    confirmed: bool = False
     may: set = field(default_factory=set)
     must: set = field(default_factory=set)
     asked: set = field(default_factory=set)
@@ -44,9 +44,10 @@ class Person:
 
 
 class Lives(RuleBasedStateMachine):
-    """The model: what may be granted at most (`may`), what must be (`must`), and which mailed tokens are good."""
+    """The model: what may be granted at most (`may`), what must be (`must`), and what each mailed link confirms."""
 
     life: lives.Life
+    sink: Sink
     people = Bundle("people")
 
     @initialize()
@@ -56,7 +57,7 @@ class Lives(RuleBasedStateMachine):
             self.stack.enter_context(transaction.atomic(using=alias))
         self.life = lives.Life(house=House(without_mailbox=frozenset({"US"})))
         self.all, self.waiting, self.tokens, self.links, self.suppressed = [], [], {}, {}, set()
-        mail.outbox.clear()
+        self.sink.arrived.clear()
 
     def teardown(self):
         if hasattr(self, "stack"):
@@ -109,8 +110,8 @@ class Lives(RuleBasedStateMachine):
         else:
             mine.unsubscribe(token=token, at=self.life.at)
             if person := self.links[token][0]:
-                self.ends(person, self.links[token][1])
-                self.waiting.append(lambda: self.ends(*self.links[token]) if self.links[token][0] else None)
+                self.ends(person, self.links[token][1], by_link=True)
+                self.waiting.append(lambda: self.ends(*self.links[token], by_link=True) if self.links[token][0] else None)
 
     # What the service does --------------------------------------------------------------------------------------------
     @rule()
@@ -129,38 +130,39 @@ class Lives(RuleBasedStateMachine):
 
     @rule()
     def send(self):
-        before = len(mail.outbox)
-        errands.send_some(sender=SENDER, day=self.life.at.date())
-        for sent in mail.outbox[before:]:
-            for page, token in links(sent.message().as_bytes()):
+        before = len(self.sink.arrived)
+        errands.send_some(sender=SENDER, at=self.life.at)
+        for to, content in self.sink.arrived[before:]:
+            for page, token in links(content):
                 if page == "confirm":
-                    self.is_mailed(token, sent.to)
+                    self.is_mailed(token, to)
 
     @rule(days=st.sampled_from((1, 15)))
     def tidy(self, days):
         self.life.at += timedelta(days=days)
         tidying.tidy(at=self.life.at)
         if days == 15:
-            self.tokens = dict.fromkeys(self.tokens, (None, ""))
+            self.tokens = {token: set() for token in self.tokens}
 
     # What that means --------------------------------------------------------------------------------------------------
     def sharing(self, person):
         return [each for each in self.all if each is person or (person.address and each.address == person.address)]
 
-    def ends(self, person, purpose):
-        for each in self.sharing(person):
+    def ends(self, person, purpose, *, by_link=False):
+        """Only a mailbox that answered for this registration, or its link, reaches the others."""
+        reaches = by_link or person.confirmed
+        for each in self.sharing(person) if reaches else [person]:
             each.ends(purpose)
             self.void(each, purpose)
-        if person.address:
+        if person.address and reaches:
             self.suppressed.add((person.address, purpose))
 
     def void(self, person, purpose=None):
-        for token, (whose, what) in self.tokens.items():
-            if whose is person and purpose in {None, what}:
-                self.tokens[token] = (None, "")
+        for choices in self.tokens.values():
+            choices -= {each for each in choices if each[0] is person and purpose in {None, each[1]}}
 
     def is_gone(self, person):
-        person.address = None
+        person.address, person.confirmed = None, False
         for purpose in PURPOSES:
             person.ends(purpose)
         self.void(person)
@@ -181,21 +183,24 @@ class Lives(RuleBasedStateMachine):
             person.address, person.asked = address, asked
 
     def is_mailed(self, token, to):
-        found = Token.objects.using("keystore").get(hash=receipts.token_hash(token))
-        (person,) = (each for each in self.all if each.receipt.registration == found.registration_id)
-        assert not person.erased
-        assert [normal.mailbox(each) for each in to] == [person.address]
-        assert found.purpose in person.asked
-        self.void(person, found.purpose)
-        self.tokens[token] = (person, found.purpose)
+        known = {each.receipt.registration: each for each in self.all}
+        choices = set()
+        for found in Token.objects.using("keystore").filter(hash=receipts.token_hash(token)):
+            person = known[found.registration_id]
+            assert not person.erased
+            assert to == person.address
+            assert found.purpose in person.asked
+            self.void(person, found.purpose)
+            choices.add((person, found.purpose))
+        self.tokens[token] = choices
 
     def is_confirmed(self, token):
-        person, purpose = self.tokens[token]
-        if person:
+        for person, purpose in self.tokens[token]:
             person.may.add(purpose)
             person.must.add(purpose)
+            person.confirmed = True
             self.suppressed.discard((person.address, purpose))
-            self.tokens[token] = (None, "")
+        self.tokens[token] = set()
 
     @invariant()
     def nothing_opens_that_may_not(self):
@@ -212,6 +217,11 @@ def told(steps, examples, **more):
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     rules = settings(deadline=None, suppress_health_check=checks, database=None, report_multiple_bugs=False)
     run_state_machine_as_test(Lives, settings=settings(rules, max_examples=examples, stateful_step_count=steps, **more))
+
+
+@pytest.fixture(autouse=True)
+def _sink(sink):
+    Lives.sink = sink
 
 
 def test_any_lives(life):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from intake.models import Letter
 from keystore import vault
-from keystore.models import EmailIndex, MailboxDay, Suppression, Token
+from keystore.models import EmailIndex, Suppression, Token
 from registration import mine, tidying
 from registration.house import House
 from registration.models import Confirmation
@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 
 def waiting_mails(receipt):
     rows = Confirmation.objects.filter(registration=receipt.registration, state="waiting", kind="confirm")
-    return [row.due for row in rows.order_by("due")]
+    return [row.next_try.date() for row in rows.order_by("next_try")]
 
 
 def sent(receipt):
@@ -40,7 +40,7 @@ def test_after_a_withdrawal_a_new_registration_of_the_address_waits_for_the_mail
     life.house = House(without_mailbox=frozenset({"US"}))
     first = life.register(UPDATES, country="US")
     life.sweep()
-    life.lower(first, UPDATES)
+    mine.unsubscribe(token=life.unsubscribe_token(first, UPDATES), at=life.at)
     second = life.register(UPDATES, country="US")
     life.sweep()
 
@@ -142,19 +142,18 @@ def test_tidying_takes_the_mailers_grant_when_its_mail_is_settled(life):
     assert tidying.tidy(at=life.at) == (0, 0, 0)
 
 
-def test_asking_again_on_the_same_day_sends_no_second_mail_that_day(life):
+def test_a_mail_that_waits_will_ask_for_later_choices_too(life):
     receipt = life.register(UPDATES)
-    life.sweep()
-    life.change(receipt, choices=[lives.choice(UPDATES)])
-    life.sweep()
-    assert waiting_mails(receipt) == [life.at.date()], "the one that waits will hold it"
-
-    sent(receipt)
-    life.change(receipt, choices=[lives.choice(UPDATES)])
     life.sweep()
     life.change(receipt, choices=[lives.choice(OFFERS)])
     life.sweep()
-    assert waiting_mails(receipt) == [life.at.date() + DAY]
+    assert waiting_mails(receipt) == [life.at.date()]
+
+    sent(receipt)
+    for purpose in (UPDATES, OFFERS):
+        life.change(receipt, choices=[lives.choice(purpose)])
+        life.sweep()
+    assert waiting_mails(receipt) == [life.at.date()]
 
 
 def test_asking_again_gives_the_mailbox_its_full_time(life):
@@ -166,17 +165,3 @@ def test_asking_again_gives_the_mailbox_its_full_time(life):
     life.sweep()
 
     assert Token.objects.using("keystore").get(kind="pending").expires == life.at.date() + 14 * DAY
-
-
-def test_the_fourth_mail_of_a_day_is_due_the_next_day(life):
-    four = [life.register(UPDATES, email="ada@example.org") for _ in range(4)]
-    life.sweep()
-    other = life.register(UPDATES, email="bob@example.org")
-    life.sweep()
-
-    today = life.at.date()
-    assert sorted(waiting_mails(receipt)[0] for receipt in four) == [today, today, today, today + DAY]
-    assert waiting_mails(other) == [today]
-    life.at += 3 * DAY
-    tidying.tidy(at=life.at)
-    assert not MailboxDay.objects.using("keystore").exists()

@@ -94,7 +94,7 @@ def test_stopping_holds_before_the_answer(life, client, filed):
     page = act(client, filed, "lower", purpose=UPDATES)
 
     assert life.marketing(filed) == set()
-    assert "This mail has ended, at once" in page.html
+    assert "These e-mails have stopped, for every registration" in page.html
     assert "One change waits to be filed" in page.html
 
 
@@ -104,7 +104,7 @@ def test_a_wish_waits_for_the_mailbox(life, client, filed):
     page = act(client, filed, "raise", **choice)
     life.sweep()
 
-    assert "A mail comes to your e-mail address" in page.html
+    assert "Check your e-mail and confirm." in page.html
     assert life.states(filed)["offers/vendor"] == "unconfirmed"
     assert "offers/vendor" not in life.live(filed)
 
@@ -131,7 +131,7 @@ def test_changes_are_taken_and_shown_when_filed(life, client, filed):
     assert ("name", "Ada Example") in form.sent
 
     page = press(client, "/my", form, ("do", "save"), name="Ada Beispiel", serial="", phone="030 7654321")
-    assert "Your changes are taken" in page.html
+    assert "Your changes were received" in page.html
     assert "One change waits to be filed" in page.html
     life.sweep()
 

@@ -40,10 +40,12 @@ def choice(path: str, name: str = "Example", text: str = "Yes, Example may send 
 
 def message(kind: str, language: str = "en", product: str = "Example Server") -> post.Message:
     if kind == "confirm":
-        offers = post.ChoiceText("Acme & Söhne", "Yes, Acme may send me offers.", f"{SITE}/confirm/{TAIL}")
-        return post.Confirm(language, product, (choice("confirm"), offers), date(2026, 12, 8), f"{SITE}/my")
+        offers = post.ChoiceText("Acme & Söhne", "Yes, Acme may send me offers.")
+        updates = post.ChoiceText("Example", "Yes, Example may send me updates.")
+        items = (post.Item(product, "R7K4-2MQX-9", (updates, offers)), post.Item(product, "Q2M8-7XKR-4", (updates,)))
+        return post.Confirm(language, items, f"{SITE}/confirm/{TAIL}", 2, date(2026, 12, 8), f"{SITE}/my")
     if kind == "welcome":
-        return post.Welcome(language, product, (choice("unsubscribe"),))
+        return post.Welcome(language, (post.Item(product, "R7K4-2MQX-9", (choice("unsubscribe"),)),))
     if kind == "email_changed":
         return post.EmailChanged(language, product)
     other = post.ReceiptItem("Example Desktop", "Q2M8-7XKR-4", f"{SITE}/my#{TAIL[::-1]}")
@@ -114,8 +116,10 @@ def test_an_unknown_language_becomes_english(asked: str, spoken: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_only_addresses_are_the_given_links(kind: str) -> None:
     said = message(kind)
-    parts = [*getattr(said, "choices", ()), *getattr(said, "items", ())]
-    given = {part.link for part in parts} | {f"{SITE}/privacy"} | ({said.my_link} if isinstance(said, post.Confirm) else set())
+    items = getattr(said, "items", ())
+    parts = [said, *items, *(choice for item in items for choice in getattr(item, "choices", ()))]
+    links = {getattr(part, name, "") for part in parts for name in ("link", "my_link")} - {""}
+    given = links | {f"{SITE}/privacy"}
     mail = rendered(said)
 
     assert set(ADDRESS.findall(str(mail.body))) == given
@@ -141,7 +145,7 @@ def test_names_and_wordings_are_text_and_never_markup(kind: str) -> None:
     nasty = "<script>alert('x')</script>&"
     said = message(kind, product=nasty)
     if isinstance(said, post.Welcome):
-        said = post.Welcome("en", nasty, (choice("unsubscribe", nasty, nasty),))
+        said = post.Welcome("en", (post.Item(nasty, "R7K4-2MQX-9", (choice("unsubscribe", nasty, nasty),)),))
     mail = rendered(said, sender_name=nasty)
 
     assert "<script" not in page(mail)

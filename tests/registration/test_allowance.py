@@ -1,0 +1,152 @@
+"""How many mails a mailbox gets: confirmations are merged and slow down, and nobody can use up or silence it."""
+
+from datetime import timedelta
+
+import pytest
+
+from registration import errands, house, mine
+from registration.mail_content import Sender
+from registration.models import Confirmation
+from tests import lives
+
+UPDATES, OFFERS = "updates/vendor", "offers/vendor"
+ADA = "ada@example.org"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def send(life, sink):
+    sender = Sender(speaker=house.speaker(), public_url="https://register.example.com")
+
+    def run():
+        """A sweep, and mail runs until nothing more goes out; how many mails went."""
+        life.sweep()
+        before = len(sink.arrived)
+        while errands.send_some(sender=sender, at=life.at).sent:
+            pass
+        return len(sink.arrived) - before
+
+    return run
+
+
+def test_what_waits_for_one_mailbox_comes_in_one_mail_with_one_link(life, sink, send):
+    receipts = [life.register(UPDATES, OFFERS) for _ in range(5)]
+
+    assert send() == 1
+    ((page, token),) = sink.links_to(ADA)
+    assert page == "confirm"
+    assert {each.registration for each in mine.asked(token=token)} == {each.number for each in receipts}
+    life.confirm(token)
+    life.sweep()
+    assert [life.marketing(each) for each in receipts] == [{UPDATES, OFFERS}] * 5
+
+
+def test_the_mail_names_the_newest_first_and_says_how_many_more_wait(life, sink, send):
+    old = [life.register(UPDATES) for _ in range(60)]
+    newest = life.register(UPDATES)
+
+    assert send() == 2
+    first, second = (content.decode() for _, content in sink.arrived)
+    assert newest.number in first
+    assert "11 more registrations with this address are waiting" in " ".join(first.split())
+    assert first.index(newest.number) < min(first.index(each.number) for each in old if each.number in first)
+    assert all(each.number in first + second for each in old)
+
+
+def test_three_mails_without_an_answer_and_then_one_a_day(life, sink, send):
+    days = []
+    for _ in range(4):
+        count = 0
+        for _ in range(5):
+            life.register(UPDATES)
+            count += send()
+        days.append(count)
+        life.at += DAY
+
+    assert days == [3, 1, 1, 1]
+
+
+def test_an_answer_brings_the_pace_back(life, sink, send):
+    for _ in range(3):
+        life.register(UPDATES)
+        send()
+    life.confirm(sink.links_to(ADA)[-1][1])
+    life.sweep()
+    life.at += DAY
+    sent = []
+    for _ in range(4):
+        life.register(UPDATES)
+        sent.append(send())
+
+    assert sent == [1, 1, 1, 0]
+
+
+def test_a_flood_of_confirmations_holds_back_no_security_mail(life, sink, send):
+    receipt = life.confirmed(UPDATES)
+    for _ in range(30):
+        life.register(OFFERS)
+        send()
+    sink.arrived.clear()
+    mine.lost(address=ADA, at=life.at)
+
+    assert send() == 1
+    assert {page for page, _ in sink.links_to(ADA)} == {"my"}
+    life.change(receipt, contact={"email": "new@example.org"})
+    send()
+    assert sink.counts()[ADA] == 2, "and the notice of the move came too"
+
+
+def test_nothing_is_booked_ahead_and_a_sweep_that_fails_counts_nothing(life, sink, send, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr("registration.writing.Batch.save", failing)
+        life.register(UPDATES)
+        for _ in range(5):
+            with pytest.raises(OSError, match="full"):
+                life.sweep()
+
+    assert send() == 1
+    assert life.at.date() in {row.next_try.date() for row in Confirmation.objects.all()}
+
+
+def failing(_batch):
+    raise OSError("full")
+
+
+def test_plus_tags_count_as_one_mailbox_and_leave_the_plain_address_its_mail(life, sink, send):
+    for number in range(12):
+        life.register(UPDATES, email=f"ada+{number}@example.org")
+    send()
+    assert sum(sink.counts().values()) == 2
+    owner = life.register(UPDATES)
+    send()
+
+    assert sink.counts()[ADA] == 1
+    assert sum(sink.counts().values()) == 3
+    life.confirm(sink.links_to(ADA)[0][1])
+    life.sweep()
+    assert life.marketing(owner) == {UPDATES}
+
+
+def test_an_outsiders_registration_leaves_the_owners_link_good(life, sink, send):
+    owner = life.register(UPDATES)
+    send()
+    ((_, token),) = sink.links_to(ADA)
+    life.register(OFFERS)
+    send()
+    life.confirm(token)
+    life.sweep()
+
+    assert life.marketing(owner) == {UPDATES}
+
+
+def test_asking_again_replaces_ones_own_older_link(life, sink, send):
+    owner = life.register(UPDATES)
+    send()
+    life.change(owner, choices=[lives.choice(UPDATES)])
+    send()
+    old, new = (token for _, token in sink.links_to(ADA))
+
+    assert mine.asked(token=old) == []
+    life.confirm(new)
+    life.sweep()
+    assert life.marketing(owner) == {UPDATES}
