@@ -92,6 +92,8 @@ CONTACT = ("name", "company", "email", "phone", "address")
 DETAILS = ("purchased_on", "purchased_from", "serial")
 NAMES = {field.pointer: name for name, field in FIELDS.items()}
 SAYINGS: Mapping[str, str | Promise] = {
+    "email-not-ascii": _("Before the @, use only unaccented letters, digits and signs such as . _ + and -."),
+    "in-future": _("This day has not come yet. Enter a day up to today."),
     TOO_LONG: _("This is too long."),
     "email-required": _("To get the mail that you chose, give an e-mail address. Or take the choice back."),
     "product-key": _("This looks like a product key. Keys have no place here: please take it out."),

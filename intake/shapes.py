@@ -1,5 +1,6 @@
 """The bodies of the public API, as OpenAPI describes them and as they are decoded."""
 
+from datetime import date, timedelta
 from functools import partial
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from intake import letters, normal
 from intake.reading import Form
 from privacy import receipts
 
+DAY = timedelta(days=1)
 MOST_CHOICES = 20
 
 
@@ -73,8 +75,8 @@ def contact(body: RegistrationBody, form: Form) -> letters.Contact:
     country = form.take("/country", body.country, normal.country)
     return letters.Contact(
         email=form.take("/contact/email", given.email, normal.email),
-        name=form.take("/contact/name", given.name, partial(normal.line, longest=200)),
-        company=form.take("/contact/company", given.company, partial(normal.line, longest=200)),
+        name=form.take("/contact/name", given.name, partial(normal.name, longest=200)),
+        company=form.take("/contact/company", given.company, partial(normal.name, longest=200)),
         phone=form.take("/contact/phone", given.phone, partial(normal.phone, country=country)),
         address=form.take("/contact/address", given.address, partial(normal.lines, longest=500, most=10)),
         country=country,
@@ -82,12 +84,12 @@ def contact(body: RegistrationBody, form: Form) -> letters.Contact:
     )
 
 
-def details(given: DetailsBody | None, form: Form) -> letters.Details:
-    """The details compartment, in its one spelling."""
+def details(given: DetailsBody | None, form: Form, *, today: date) -> letters.Details:
+    """The details compartment, in its one spelling. It may be tomorrow already where the person is."""
     given = given or DetailsBody()
     return letters.Details(
-        purchased_on=form.take("/details/purchased_on", given.purchased_on, normal.day),
-        purchased_from=form.take("/details/purchased_from", given.purchased_from, partial(normal.line, longest=200)),
+        purchased_on=form.take("/details/purchased_on", given.purchased_on, partial(normal.day, latest=today + DAY)),
+        purchased_from=form.take("/details/purchased_from", given.purchased_from, partial(normal.name, longest=200)),
         serial=form.take("/details/serial", given.serial, partial(normal.line, longest=100)),
     )
 

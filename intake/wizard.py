@@ -168,7 +168,7 @@ def mistakes(answers: Answers, *, language: str, today: date) -> list[Mistake]:
     """What could not be taken if it were sent now."""
     given, form = reading.shaped(answers.members(offered(answers, language)), shapes.RegistrationBody)
     contact, choices = shapes.contact(given, form), shapes.choices(given.choices, form)
-    shapes.details(given.details, form)
+    shapes.details(given.details, form, today=today)
     found: list[Mistake] = []
     fits = partial(registering.check, given.product, given.manufacturer, given.notice, choices, today=today)
     for judge in (form.done, fits):

@@ -170,7 +170,7 @@ def change(*, receipt: Receipt, body: bytes, channel: str, at: datetime) -> Post
         strict.TooLarge, strict.Malformed, strict.InvalidFields, reading.ProductKeyNotHere, shelf.UnknownWording: Bad input.
         letterbox.LetterboxFull, StoreBusy, TooManyChanges: It was not taken; trying again is harmless.
     """
-    wanted = Change.read(body)
+    wanted = Change.read(body, today=at.date())
     for choice in wanted.choices:
         if choice.granted:
             shelf.current().agreed(digest=choice.wording or "", topic=choice.topic, sender=choice.sender, today=at.date())

@@ -92,7 +92,12 @@ SLUGS: Mapping[type[Exception], str] = {
     MethodNotAllowed: "method-not-allowed",
 }
 
-FAULTS: Mapping[str, str | Promise] = {**strict.FAULTS, "repeated": _("This choice stands twice.")}
+FAULTS: Mapping[str, str | Promise] = {
+    **strict.FAULTS,
+    "repeated": _("This choice stands twice."),
+    "email-not-ascii": _("Before the @, use only unaccented letters, digits and signs such as . _ + and -."),
+    "in-future": _("This day has not come yet. Send a day up to today."),
+}
 
 
 def answer(slug: str, *, language: str, faults: list[strict.Fault] | None = None) -> HttpResponse:
