@@ -25,6 +25,7 @@ class Server:
         self.taken: list[tuple[str, bytes]] = []
         self.texts = 0
         self.over = threading.Event()
+        self.refuse: str | None = None  # recipients that contain this are put off
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
 
@@ -77,6 +78,8 @@ class Server:
         if verb in self.answers and self.left > 0:
             self.left -= 1
             self.said = self.answers[verb]
+        if verb == "RCPT" and self.refuse and self.refuse in self.recipients[-1]:
+            self.said = "450 later"
         if self.said == HANG:
             self.over.wait(30)
             return False
