@@ -7,13 +7,9 @@ from django.db import models
 
 from privacy.datamap import Personal
 
-FINDING = Personal("finds the registrations of one mailbox; a keyed MAC, never the address", "consent", "as the registration", ())
-REFUSING = Personal(
-    "keeps a withdrawal in force; a keyed MAC, never the address", "legal-obligation", "until the person consents anew", ()
-)
-COUNTING = Personal(
-    "holds back a fourth confirmation mail a day; a keyed MAC, never the address", "legitimate-interest", "3 days", ()
-)
+FINDING = Personal("to find all registrations of one e-mail address", "consent", "as long as your registration", ())
+REFUSING = Personal("to remember that you want no mail", "legal-obligation", "until you choose that mail again", ())
+COUNTING = Personal("to limit how many confirmation mails an address gets in a day", "legitimate-interest", "3 days", ())
 
 
 class Grant(models.Model):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import MethodNotAllowed
 
 from catalogue import languages, shelf
-from intake import doors, letterbox, reading, registering, submissions
+from intake import doors, error_details, letterbox, reading, registering, submissions
 from privacy import keyring, strict
 from registration import mine
 from regsvc import logs
@@ -92,7 +92,7 @@ SLUGS: Mapping[type[Exception], str] = {
     MethodNotAllowed: "method-not-allowed",
 }
 
-FAULTS: Mapping[str, str | Promise] = {**strict.FAULTS, "repeated": _("This choice stands twice.")}
+FAULTS: Mapping[str, str | Promise] = {**strict.FAULTS, "repeated": _("Duplicate choice. Send one for each topic and sender.")}
 
 
 def answer(slug: str, *, language: str, faults: list[strict.Fault] | None = None) -> HttpResponse:
@@ -107,7 +107,8 @@ def answer(slug: str, *, language: str, faults: list[strict.Fault] | None = None
         }
         if faults:
             body["errors"] = [
-                {"pointer": fault.pointer, "code": fault.code, "detail": str(FAULTS[fault.code])} for fault in faults
+                {"pointer": fault.pointer, "code": fault.code, "detail": str(error_details.expected(fault) or FAULTS[fault.code])}
+                for fault in faults
             ]
     response = JsonResponse(body, status=problem.status, content_type=CONTENT_TYPE)
     response["Content-Language"] = language
