@@ -21,6 +21,7 @@ from accounts import console, gate
 from accounts.models import Staff
 from activation import binding, boxes, calls, keychain, phone, words
 from activation.boxes import Box, Slip
+from activation.calls import Call
 
 SLIPS: Mapping[Slip, words.Word] = {
     Slip.LENGTH: gettext_lazy("Group %(group)s needs six digits."),
@@ -88,7 +89,14 @@ def _form(request: HttpRequest, typed: Sequence[Box] = (), *, case: uuid.UUID, p
 
 
 def _look(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
-    call = calls.look(text=text, case=case, actor=_actor(request), today=timezone.now().date())
+    return _shown(request, text, case, _looked(request, text, case))
+
+
+def _looked(request: HttpRequest, text: str, case: uuid.UUID) -> Call:
+    return calls.look(text=text, case=case, actor=_actor(request), today=timezone.now().date())
+
+
+def _shown(request: HttpRequest, text: str, case: uuid.UUID, call: Call, template: str = "operator/call.html") -> HttpResponse:
     page = {
         "call": call,
         "text": text,
@@ -98,7 +106,7 @@ def _look(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
         "channel": words.CHANNELS[call.key.batch.channel],
         "locator": bytes(call.key.locator).hex(" ", 2),
     }
-    return console.operator.show(request, "operator/call.html", page)
+    return console.operator.show(request, template, page)
 
 
 def _confirm(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
@@ -106,7 +114,14 @@ def _confirm(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
 
 
 def _move(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
-    return _confirmed(request, text, case, leaving=_leaving(request.POST.get("leaving", "")))
+    """Move the key before its time, after a second question that names the computer that leaves."""
+    leaving = _leaving(request.POST.get("leaving", ""))
+    if request.POST.get("sure"):
+        return _confirmed(request, text, case, leaving=leaving)
+    call = _looked(request, text, case)
+    if call.leaving is None or call.leaving.binding != leaving:
+        raise calls.NotConfirmed
+    return _shown(request, text, case, call, "operator/move.html")
 
 
 def _leaving(text: str) -> uuid.UUID:

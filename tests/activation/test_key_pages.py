@@ -90,10 +90,24 @@ def test_a_slot_is_freed(olga, counter):
     key = counter.key()
     bound = counter.ask(key).binding
 
-    assert "The slot is free" in act(olga, key, "release", bound=bound)
+    assert "The slot is free" in act(olga, key, "release", bound=bound, sure="yes")
     assert Binding.objects.get().ended == "freed"
     for stale in (bound, "nonsense", ""):
-        assert "The key changed meanwhile" in act(olga, key, "release", bound=stale)
+        for sure in ({}, {"sure": "yes"}):
+            assert "The key changed meanwhile" in act(olga, key, "release", bound=stale, **sure)
+
+
+def test_a_slot_is_freed_only_after_a_second_question(olga, counter):
+    key = counter.key("multi")
+    counter.ask(key, 1)
+    bound = counter.ask(key, 2).binding
+
+    question = act(olga, key, "release", bound=bound)
+
+    assert "Free slot 2?" in question
+    assert f"has had this slot since {counter.today.isoformat()}" in question
+    assert re.search(r'<button type="submit" name="act" value="release" class="default">', question)
+    assert Binding.objects.filter(released_on__isnull=True).count() == 2
 
 
 def test_a_replacement_is_asked_for_twice_and_shown_once(olga, counter):
