@@ -81,10 +81,10 @@ ADVICE: Mapping[str, Advice] = {
     ),
     "page-expired": Advice(_("Type the product key again. The pages after it work for ten minutes.")),
     "unknown-key": Advice(
-        _("Nothing is mistyped, but the key was not issued here. Ask where you bought it whether it is genuine, or call us."),
+        _("The key has no typing mistake, but we did not issue it. Ask where you bought it whether it is genuine, or call us."),
         call=True,
     ),
-    "not-found": Advice(_("Look whether the address is complete.")),
+    "not-found": Advice(_("Check that the address is complete.")),
     "method-not-allowed": Advice(
         _("Go back, and use the buttons on the page."),
         title=_("Not possible here"),
@@ -119,7 +119,7 @@ ADVICE: Mapping[str, Advice] = {
     "wrong-product": Advice(_("Install the product that the key is for, or type the key that came with this one."), call=True),
     "too-often": Advice(_("Wait ten minutes. What is activated stays activated."), call=True),
     "try-again": Advice(_("Wait a moment and send it again. Sending it twice does no harm.")),
-    problems.UNKNOWN: Advice(_("It is not your fault. Try again later, and tell us if it stays."), call=True),
+    problems.UNKNOWN: Advice(_("It is not your fault. Try again later, and tell us if it happens again."), call=True),
 }
 
 

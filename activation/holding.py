@@ -116,6 +116,6 @@ def allowance(*, key: Key | bytes, today: date) -> Allowance:
 def _allowance(key: ProductKey, *, today: date) -> Allowance:
     of = policies.POLICIES[key.batch.policy].releases_a_year
     ended = Binding.objects.using(STORE).filter(slot__key=key, ended=Binding.Ended.RELEASED, released_on__gt=today - YEAR)
-    days = list(ended.order_by("released_on").values_list("released_on", flat=True))
+    days = [day for day in ended.order_by("released_on").values_list("released_on", flat=True) if day]
     more_on = days[max(0, len(days) - of)] + YEAR if of and days else None
     return Allowance(of, max(0, of - len(days)), more_on)

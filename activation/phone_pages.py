@@ -25,7 +25,7 @@ from activation.calls import Call
 
 SLIPS: Mapping[Slip, words.Word] = {
     Slip.LENGTH: gettext_lazy("Group %(group)s needs six digits."),
-    Slip.CHECK: gettext_lazy("Group %(group)s does not fit. Let it be read out again."),
+    Slip.CHECK: gettext_lazy("Group %(group)s is wrong. Ask for it again."),
 }
 PROBLEMS: Mapping[type[Exception], words.Word] = {
     phone.UnknownVersion: gettext_lazy(
@@ -34,10 +34,10 @@ PROBLEMS: Mapping[type[Exception], words.Word] = {
     binding.UnknownKey: gettext_lazy(
         "All groups fit, but the key is not known here. Ask the customer to compare the product key with the label."
     ),
-    calls.NotConfirmed: gettext_lazy("This cannot be confirmed, or not any more. Nothing was stored. Look at the call again."),
+    calls.NotConfirmed: gettext_lazy("This can no longer be confirmed. Nothing was stored. Look at the call again."),
     keychain.ConfirmationBroken: gettext_lazy("This key cannot be confirmed by telephone. Replace it. Nothing was stored."),
     keychain.KeyMissing: gettext_lazy("The service lacks a key at the moment. Nothing was stored. Please try again later."),
-    OperationalError: gettext_lazy("The key is busy, or the store is away. Nothing was stored. Please try again."),
+    OperationalError: gettext_lazy("The key is busy, or the database cannot be reached. Nothing was stored. Please try again."),
 }
 Act = Callable[[HttpRequest, str, uuid.UUID], HttpResponse]
 

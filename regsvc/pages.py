@@ -27,29 +27,29 @@ ADVICE: Mapping[str, str | Promise] = {
     "malformed": _("Send the body as JSON in UTF-8, and each member only once."),
     "idempotency-key-invalid": _("Make a random UUID for each registration, and use it again only to repeat the same request."),
     "unauthorized": _("Your program has to send the receipt in the header “Authorization”, never in the address."),
-    "https-required": _("Open the address with https:// at its beginning, and send it again."),
+    "https-required": _("Open the address with https:// at the beginning, and send it again."),
     "not-found": _(
-        "Look whether the address or the receipt is complete. A new registration is known only when it is filed: try again later."
+        "Check that the address or the receipt is complete. A new registration appears only after it is filed: try again later."
     ),
     "method-not-allowed": _("The description of the interface, under /api/v1/schema, names the methods of each address."),
     "too-large": _("Shorten what you wrote. Each registration is sent by itself."),
     "wrong-content-type": _("Pages send forms, programs send application/json. Set the header “Content-Type” to match."),
-    "invalid-fields": _("The answer names each field that is wrong and says why. Mend them and send it again."),
-    "unknown-product": _("Choose the product from the list. A product that is no longer sold cannot be registered any more."),
+    "invalid-fields": _("The answer names each wrong field and says what would be right. Correct them and send it again."),
+    "unknown-product": _("Choose the product from the list. You cannot register a product that is no longer sold."),
     "unknown-manufacturer": _("Leave the manufacturer out, or choose one from the list."),
-    "unknown-wording": _("Open the form anew, read the texts as they are now, and choose again."),
-    "email-required": _("Give an e-mail address, or take the choice back."),
+    "unknown-wording": _("Open the form again, read the current texts, and choose again."),
+    "email-required": _("Enter an e-mail address, or untick the choice."),
     "product-key-not-here": _(
-        "Take the product key out. To activate your product, use the activation; it asks for no personal data."
+        "Don't enter your product key here. To activate your product, use activation: it asks for no personal details."
     ),
     "receipt-used": _("Let your program make a new random receipt for each registration."),
     "idempotency-mismatch": _("Use a new idempotency key for each registration. What was sent first was kept."),
     "too-often": _("Wait a minute. Nothing that you sent before is lost."),
     "too-many-changes": _(
-        "Wait some days, or ask us to change it for you. Stopping mail by its own link, and erasing, always work."
+        "Wait a few days, or ask us to change it for you. You can always stop mail by its link, and erase your registration."
     ),
     "try-again": _("Wait a moment and send it again. Sending it twice does no harm."),
-    problems.UNKNOWN: _("It is not your fault. Try again later, and tell us if it stays."),
+    problems.UNKNOWN: _("It is not your fault. Try again later, and tell us if it happens again."),
 }
 
 VALUES: Mapping[str, str | Promise] = {

@@ -14,7 +14,7 @@ from tests.activation.conftest import computer
 pytestmark = [pytest.mark.browser, pytest.mark.urls("regsvc.urls.operator"), pytest.mark.real_transactions]
 WIDE, NARROW = {"width": 1100, "height": 700}, {"width": 360, "height": 740}
 PASSWORD = "plenty of invented words"
-FAULT = "Group B does not fit. Let it be read out again."
+FAULT = "Group B is wrong. Ask for it again."
 PAGES = ("phone", "keys", "pressure", "batches", "agreements", "tallies", "calls")
 
 

@@ -68,7 +68,7 @@ def test_each_mistyped_group_is_named(olga, counter, index):
     page = said(send(olga, typed))
 
     faults = re.findall(r'id="fault-(.)" class="wrong">([^<]+)<', page)
-    assert faults == [("ABCDEFG"[index], f"Group {'ABCDEFG'[index]} does not fit. Let it be read out again.")]
+    assert faults == [("ABCDEFG"[index], f"Group {'ABCDEFG'[index]} is wrong. Ask for it again.")]
     assert page.count('aria-invalid="true"') == 1
     assert re.search(rf'id="group-{"ABCDEFG"[index]}"[^>]*autofocus', page)
 

@@ -76,7 +76,7 @@ def test_a_computer_that_came_later_keeps_the_slot(counter, client, bound):
     again = Page(freeing(client, question, 1, **({} if bound is None else {"bound": bound})))
 
     assert (again.status, live()) == (200, 1)
-    assert "Another computer took the slot meanwhile" in again.html
+    assert "Another computer has taken the slot" in again.html
 
 
 def test_going_back_frees_nothing(counter, client):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.translation import templatize
 
 from privacy import datamap
@@ -86,7 +87,7 @@ def test_every_problem_has_a_page_that_says_what_to_do(client, slug, language):
     with translation.override(language):
         assert page.status == 200
         assert page.heading == str(PROBLEMS[slug].title)
-        assert str(pages.ADVICE[slug]).split(".", maxsplit=1)[0] in page.html
+        assert escape(str(pages.ADVICE[slug]).split(".", maxsplit=1)[0]) in page.html
 
 
 def test_a_problem_that_does_not_exist_has_no_page(client):
