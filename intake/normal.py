@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 
 import idna
@@ -11,6 +12,15 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from catalogue import countries
 
 LONGEST_EMAIL = 254
+LONGEST: Mapping[str, int] = {
+    "email": LONGEST_EMAIL,
+    "name": 200,
+    "company": 200,
+    "address": 500,
+    "purchased_from": 200,
+    "serial": 100,
+}  # characters a field
+MOST_LINES = 10
 PLAIN = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,}")
 SHORT = 64  # so that no part of it can be too long
 SPECIAL = re.compile(rf"[@.](?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})\Z", re.IGNORECASE)

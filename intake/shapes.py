@@ -13,6 +13,11 @@ from privacy import receipts
 
 DAY = timedelta(days=1)
 MOST_CHOICES = 20
+LINES = {
+    **{name: partial(normal.name, longest=normal.LONGEST[name]) for name in ("name", "company", "purchased_from")},
+    "serial": partial(normal.line, longest=normal.LONGEST["serial"]),
+}
+ADDRESS = partial(normal.lines, longest=normal.LONGEST["address"], most=normal.MOST_LINES)
 
 
 class ContactBody(letters.Dotted, forbid_unknown_fields=True):
@@ -22,7 +27,7 @@ class ContactBody(letters.Dotted, forbid_unknown_fields=True):
     name: str | None = None
     company: str | None = None
     phone: Annotated[str | None, Meta(description="International, or national in `country`.")] = None
-    address: Annotated[str | None, Meta(description="Up to ten lines.")] = None
+    address: Annotated[str | None, Meta(description=f"Up to {normal.MOST_LINES} lines.")] = None
 
 
 class DetailsBody(letters.Dotted, forbid_unknown_fields=True):
@@ -75,10 +80,10 @@ def contact(body: RegistrationBody, form: Form) -> letters.Contact:
     country = form.take("/country", body.country, normal.country)
     return letters.Contact(
         email=form.take("/contact/email", given.email, normal.email),
-        name=form.take("/contact/name", given.name, partial(normal.name, longest=200)),
-        company=form.take("/contact/company", given.company, partial(normal.name, longest=200)),
+        name=form.take("/contact/name", given.name, LINES["name"]),
+        company=form.take("/contact/company", given.company, LINES["company"]),
         phone=form.take("/contact/phone", given.phone, partial(normal.phone, country=country)),
-        address=form.take("/contact/address", given.address, partial(normal.lines, longest=500, most=10)),
+        address=form.take("/contact/address", given.address, ADDRESS),
         country=country,
         language=form.take("/language", body.language, normal.language),
     )
@@ -89,8 +94,8 @@ def details(given: DetailsBody | None, form: Form, *, today: date) -> letters.De
     given = given or DetailsBody()
     return letters.Details(
         purchased_on=form.take("/details/purchased_on", given.purchased_on, partial(normal.day, latest=today + DAY)),
-        purchased_from=form.take("/details/purchased_from", given.purchased_from, partial(normal.name, longest=200)),
-        serial=form.take("/details/serial", given.serial, partial(normal.line, longest=100)),
+        purchased_from=form.take("/details/purchased_from", given.purchased_from, LINES["purchased_from"]),
+        serial=form.take("/details/serial", given.serial, LINES["serial"]),
     )
 
 

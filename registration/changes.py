@@ -11,18 +11,14 @@ from intake import letters, normal, reading, shapes
 from intake.reading import Form
 from intake.shapes import ChangeBody, ContactBody, DetailsBody
 
-LINE = partial(normal.name, longest=200)
 CLEAN: dict[str, Callable[[str], object] | None] = {
     "email": normal.email,
-    "name": LINE,
-    "company": LINE,
     "phone": None,
-    "address": partial(normal.lines, longest=500, most=10),
+    "address": shapes.ADDRESS,
     "country": normal.country,
     "language": normal.language,
     "purchased_on": None,
-    "purchased_from": LINE,
-    "serial": partial(normal.line, longest=100),
+    **shapes.LINES,
 }
 
 

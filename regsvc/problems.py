@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import MethodNotAllowed
 
 from catalogue import languages, shelf
-from intake import doors, letterbox, reading, registering, submissions
+from intake import doors, error_details, letterbox, reading, registering, submissions
 from privacy import keyring, strict
 from registration import mine
 from regsvc import logs
@@ -94,7 +94,7 @@ SLUGS: Mapping[type[Exception], str] = {
 
 FAULTS: Mapping[str, str | Promise] = {
     **strict.FAULTS,
-    "repeated": _("This choice stands twice."),
+    "repeated": _("Duplicate choice. Send one for each topic and sender."),
     "email-not-ascii": _("Before the @, use only unaccented letters, digits and signs such as . _ + and -."),
     "in-future": _("This day has not come yet. Send a day up to today."),
 }
@@ -112,7 +112,8 @@ def answer(slug: str, *, language: str, faults: list[strict.Fault] | None = None
         }
         if faults:
             body["errors"] = [
-                {"pointer": fault.pointer, "code": fault.code, "detail": str(FAULTS[fault.code])} for fault in faults
+                {"pointer": fault.pointer, "code": fault.code, "detail": str(error_details.expected(fault) or FAULTS[fault.code])}
+                for fault in faults
             ]
     response = JsonResponse(body, status=problem.status, content_type=CONTENT_TYPE)
     response["Content-Language"] = language

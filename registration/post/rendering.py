@@ -56,9 +56,9 @@ def render(message: Message, *, to: str, speaker: Mapping[str, object]) -> Email
     mail["Date"] = datetime.now(UTC)
     mail["Message-ID"] = message_id(voice["sender_address"].rpartition("@")[2])
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = language
     mail.set_content(tidy(text))
     mail.add_alternative(html, subtype="html")
+    mail["Content-Language"] = language  # set_content takes every Content- header away
     return mail
 
 
