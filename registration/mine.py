@@ -234,11 +234,11 @@ def asked(*, token: bytes) -> list[Asked]:
         known = {registration: about for registration, *about in _rows("default", sql, ids)} if ids else {}
     except DatabaseError as error:
         raise StoreBusy from error
-    choices = [
-        Asked(receipts.number_of(registration), *known[registration], purpose, state)
-        for registration, purpose, state in found
-        if registration in known
-    ]
+    choices = []
+    for registration, purpose, state in found:
+        if registration in known:
+            product, name, manufacturer = known[registration]
+            choices.append(Asked(receipts.number_of(registration), product, name, manufacturer, purpose, state))
     return sorted(choices, key=lambda each: (each.name, each.registration, each.purpose))
 
 

@@ -12,7 +12,7 @@ from rest_framework.exceptions import MethodNotAllowed
 
 from catalogue import languages, shelf
 from intake import doors, error_details, letterbox, reading, registering, submissions
-from privacy import keyring, strict
+from privacy import errors, keyring, strict
 from registration import mine
 from regsvc import logs
 
@@ -133,7 +133,7 @@ def handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     request: HttpRequest = context["request"]
     slug = slug_of(error)
     if slug == UNKNOWN:
-        logs.log.error("mistake", **logs.broken(error))
+        logs.log.error("mistake", **errors.broken(error))
     return answer(slug, language=spoken(request), faults=getattr(error, "faults", None))
 
 
