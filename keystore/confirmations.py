@@ -107,6 +107,8 @@ def ended_by(token_hash: bytes) -> tuple[list[uuid.UUID], str]:
     """
     link = Token.objects.using("keystore").filter(hash=token_hash, kind=Token.Kind.UNSUBSCRIBE).first()
     index = EmailIndex.objects.using("keystore")
-    if link is None or not index.filter(pk=link.registration_id, mac=link.mac).exists():
+    if link is None or link.registration_id is None:
+        raise Expired
+    if not index.filter(pk=link.registration_id, mac=link.mac).exists():
         raise Expired
     return sorted(index.filter(mac=link.mac).values_list("registration_id", flat=True)), link.purpose
