@@ -1,12 +1,15 @@
 """The pages of one's own registration, and those behind mailed links."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import connections
 from django.test import Client
 
 from intake.models import Letter
+from privacy import receipts
+from registration import tidying
 from registration.mail_content import written
 from tests.forms import Page, press, send
 from tests.registration.owning import UPDATES, act, full
@@ -103,6 +106,54 @@ def test_looking_at_a_confirmation_changes_nothing(life, client, filed):
     assert Page(client.post(f"/confirm/{token}", "x=", content_type="application/x-www-form-urlencoded")).heading == "Thank you"
     life.sweep()
     assert life.marketing(filed) == {UPDATES}
+
+
+def test_a_confirmations_page_names_the_registration_and_confirms_one_choice_or_all(life, client, filed):
+    url = f"/confirm/{written(life.link(filed, UPDATES, 'offers/acme'))}"
+    page = Page(client.get(url))
+    assert filed.number in page.html
+    assert "News about updates from Example" in page.html
+    assert "Special offers from Acme Computers" in page.html
+
+    one = Page(send(client, url, {"registration": filed.number, "choice": UPDATES}))
+    assert (one.heading, one.html.count("You have confirmed this.")) == ("Thank you", 1)
+    life.sweep()
+    assert life.marketing(filed) == {UPDATES}
+    send(client, url, {"x": ""})
+    life.sweep()
+    assert life.marketing(filed) == {UPDATES, "offers/acme"}
+    assert Page(client.get(url)).heading == "You have confirmed these e-mails"
+
+
+@pytest.mark.parametrize(
+    "sent", [{"choice": "offers/vendor"}, {"choice": "x"}, {"registration": "R7K4-2MQX-9", "choice": UPDATES}]
+)
+def test_what_the_mail_did_not_ask_is_not_confirmed(life, client, filed, sent):
+    url = f"/confirm/{written(life.mailed(filed, UPDATES))}"
+
+    assert "Nothing was confirmed." in Page(send(client, url, sent)).html
+    life.sweep()
+    assert life.marketing(filed) == set()
+
+
+def test_a_used_an_expired_and_an_unknown_link_say_what_they_are(life, client, filed):
+    url = f"/confirm/{written(life.mailed(filed, UPDATES))}"
+    life.at += timedelta(days=15)
+    tidying.tidy(at=life.at)
+
+    for method in (client.get, lambda url: send(client, url, {"x": ""})):
+        assert Page(method(url)).heading == "This link has expired"
+        unknown = Page(method(f"/confirm/{receipts.fresh().text}"))
+        assert (unknown.status, unknown.heading) == (404, "This link no longer works")
+
+
+def test_all_mail_to_the_address_is_stopped_from_a_confirmed_registrations_page_only(life, client, filed):
+    assert "Stop all e-mails" not in act(client, filed).html
+    one, other = life.confirmed(UPDATES, email="bob@example.org"), life.confirmed(UPDATES, email="bob@example.org")
+    assert "Stop all e-mails" in act(client, one).html
+
+    assert "have stopped, for every registration" in act(client, one, "stop-all").html
+    assert life.marketing(one) == life.marketing(other) == set()
 
 
 def test_looking_at_an_unsubscribe_link_changes_nothing(life, client):
