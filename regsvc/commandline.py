@@ -75,7 +75,7 @@ def _django(argv: list[str]) -> int:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regsvc.settings")
     if {*HELP} & {*argv[1:]} and "REGSVC_ROLE" not in os.environ:
-        os.environ.update(environment.development(servers=environment.NOWHERE, keys=ROOT / ".local"))
+        os.environ.update(environment.development(servers=environment.NOWHERE, keys=ROOT / ".local" / "no-keys"))
     try:
         execute_from_command_line(argv)
     except ImproperlyConfigured as error:

@@ -1,6 +1,5 @@
 """The console: who gets in at which site, and what each role finds there."""
 
-import os
 import subprocess
 import sys
 
@@ -11,6 +10,7 @@ from django.test import Client
 from accounts import roles, staff, tries
 from accounts.models import Staff
 from privacy import audit
+from regsvc.develop import environment
 from tests.accounts.conftest import NOON, PASSWORD
 
 CONSOLE = pytest.mark.urls("regsvc.urls.console")
@@ -184,17 +184,21 @@ def test_a_csrf_token_is_needed(account):
 
 
 def test_behind_a_proxy_that_ends_tls_forms_are_taken_from_the_consoles_own_address_only():
-    code = "import django; django.setup()\nfrom django.conf import settings\nprint(settings.CSRF_TRUSTED_ORIGINS)"
+    code = "from regsvc import settings; print(settings.CSRF_TRUSTED_ORIGINS)"
+    nowhere = settings.ROOT / "no-keys"
     told = [
         subprocess.run(
             [sys.executable, "-c", code],
             cwd=settings.ROOT,
-            env=os.environ | {"REGSVC_CONSOLE_URL": url, "DJANGO_SETTINGS_MODULE": "regsvc.settings"},
+            env=environment.inherited() | ours,
             capture_output=True,
             text=True,
             check=True,
         ).stdout.strip()
-        for url in ("https://console.example.com", "http://localhost:8002")
+        for ours in (
+            environment.production(keys=nowhere),
+            environment.development(servers=environment.NOWHERE, keys=nowhere),
+        )
     ]
 
     assert told == ["['https://console.example.com']", "[]"]
