@@ -188,6 +188,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+if STAFF_PAGES:
+    CSRF_FAILURE_VIEW = "accounts.console.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the vendor's other hosts are not ours to bind

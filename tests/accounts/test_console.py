@@ -180,7 +180,37 @@ def test_a_csrf_token_is_needed(account):
     account("support")
     client = Client(enforce_csrf_checks=True)
 
-    assert sign_in(client).status_code == 403
+    response = sign_in(client)
+
+    assert response.status_code == 403
+    assert "This form is out of date" in response.content.decode()
+    assert 'href="/console/"' in response.content.decode()
+
+
+def oops(*_arguments, **_named):
+    raise RuntimeError("canary7q")
+
+
+@pytest.mark.parametrize("site", ["console", "operator"])
+def test_a_mistake_of_ours_is_a_page_that_needs_no_database(settings, client, monkeypatch, site):
+    settings.ROOT_URLCONF = f"regsvc.urls.{site}"
+    client.raise_request_exception = False
+    monkeypatch.setattr("django.contrib.admin.AdminSite.login", oops)
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", oops)
+
+    response = client.get("/console/login/", headers={"Accept-Language": "de"})
+
+    assert response.status_code == 500
+    assert "Etwas ging schief" in response.content.decode()
+    assert 'href="/console/"' in response.content.decode()
+    assert "canary7q" not in response.content.decode()
+
+
+def test_a_request_that_cannot_be_read_is_a_page(client):
+    response = client.get("/console/", headers={"Host": "nowhere.example.net"})
+
+    assert response.status_code == 400
+    assert "cannot be read" in response.content.decode()
 
 
 def test_behind_a_proxy_that_ends_tls_forms_are_taken_from_the_consoles_own_address_only():
