@@ -13,6 +13,7 @@ from catalogue import countries
 from regsvc.refusals import Refused, on_this_machine
 
 T = TypeVar("T")
+READ_ELSEWHERE = ("REGSVC_NO_VENV", "REGSVC_TEST_ROOT")  # by `bootstrap` and by the tests
 HEADING = "These settings are missing or wrong:"
 
 

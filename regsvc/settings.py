@@ -102,7 +102,7 @@ EMAIL_TIMEOUT = 2
 BROKER_URL = read.text("REDIS_URL", None if ROLE.broker else "")
 if not ROLE.broker and ("REDIS_URL" in os.environ or "REDIS_URL_FILE" in os.environ):
     read.faults.append(f"REDIS_URL: the role {ROLE_NAME or '?'} may not know the broker: take the setting away")
-read.refuse_unknown("REGSVC_", besides=("REGSVC_NO_VENV", "REGSVC_TEST_ROOT"))
+read.refuse_unknown("REGSVC_", besides=env.READ_ELSEWHERE)
 read.stop_on_faults()
 
 # Applications -------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from intake import api
 from intake import pages as wizard
 from registration import api as own
 from registration import pages as own_pages
+from registration import submission_page
 from regsvc import health, pages, problems
 
 handler404 = "regsvc.pages.not_found"
@@ -29,6 +30,7 @@ urlpatterns = [
     path("my", pages.browsed(own_pages.my)),
     path("confirm/<str:token>", pages.browsed(own_pages.confirm)),
     path("unsubscribe/<str:token>", pages.browsed(own_pages.unsubscribe)),
+    path("submissions/<str:digest>", pages.browsed(submission_page.submission)),
     path("privacy", pages.privacy),
     path("problems/<str:slug>", pages.problem),
 ]
