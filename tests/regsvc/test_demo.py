@@ -24,6 +24,7 @@ from regsvc import envfile, roles
 from regsvc.demo import play, readiness, stage
 from regsvc.demo.caller import Caller
 from regsvc.develop import environment
+from regsvc.embedded import processes
 from regsvc.embedded.access import URL_NAMES
 
 ROOT = Path(play.__file__).resolve().parent.parent.parent
@@ -191,6 +192,20 @@ def test_what_dies_is_started_again_and_said(demo, folder):
     port = int(demo["urls"]["activation"].rpartition(":")[2])
     while not readiness.web(port)():
         assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_server_that_is_killed_again_while_it_starts_has_another_turn(demo, folder):
+    directory = folder / "demo" / "default"
+    told, deadline = folder / "told.txt", time.monotonic() + 60
+    while "the server default did not start" not in told.read_text():
+        assert time.monotonic() < deadline
+        for pid in processes.survivors(directory.resolve()):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    port = int(demo["urls"]["public"].rpartition(":")[2])
+    while not readiness.web(port)():
+        assert time.monotonic() < deadline, told.read_text()[-800:]
         time.sleep(0.1)
 
 

@@ -51,3 +51,24 @@ def test_a_taken_port_is_named_or_another_one_is_chosen(monkeypatch):
             ports.Ports.from_base(port)
 
         assert port not in ports.Ports.usual()
+
+
+def test_the_ports_of_the_last_start_are_taken_again_if_they_are_free(tmp_path):
+    file = tmp_path / "ports.json"
+    first = ports.Ports.any()
+    first.remember(file)
+
+    assert ports.Ports.again(file) == first
+    with socket.create_server(("127.0.0.1", first.console)):
+        second = ports.Ports.again(file)
+    assert second._replace(console=first.console) == first
+    assert second.console != first.console
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"public": "x"}', '{"public": 99999999}', "null"])
+def test_ports_that_cannot_be_read_are_the_usual_ones(tmp_path, content, monkeypatch):
+    (tmp_path / "ports.json").write_text(content)
+    monkeypatch.setattr(ports.Ports, "usual", lambda: "the usual ones")
+
+    assert ports.Ports.again(tmp_path / "ports.json") == "the usual ones"
+    assert ports.Ports.again(tmp_path / "none.json") == "the usual ones"
