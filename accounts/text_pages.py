@@ -50,7 +50,7 @@ class TextForm(EntryForm):
         if not self.errors and (digest := self.digest_of(self.entry())) != self.instance.pk:
             there = self._meta.model.objects.filter(pk=digest).first()
             if there:
-                self.add_error("text", SAME[there.state])
+                self.add_error("text", str(SAME[there.state]))
         return cleaned
 
     def entry(self) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class TextPage(EntryPage):
         """A draft can be deleted: nobody has seen it."""
         return self._allowed(request) and obj is not None and not obj.published_on
 
-    def delete_model(self, request: HttpRequest, obj: Text) -> None:  # type: ignore[override]
+    def delete_model(self, request: HttpRequest, obj: Text) -> None:
         audit.record(actor=request.user.get_username(), act="catalogue-discard", subject=obj.pk, at=timezone.now())
         publishing.discard(digest=obj.pk)
 
@@ -142,7 +142,7 @@ class TextPage(EntryPage):
                 publishing.retire_all(digests=retired, at=timezone.now())
         except publishing.LastOfItsLanguage as last:
             named = {"language": language_name(last.place.language), "about": "/".join(last.place.about)}
-            self.message_user(request, gettext(LAST) % named, messages.ERROR)
+            self.message_user(request, str(LAST) % named, messages.ERROR)
         else:
             self._say(request, retired)
 

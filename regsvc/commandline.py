@@ -134,7 +134,7 @@ def _hint(argv: list[str]) -> str:
     """How a command gets the settings that nobody gave it."""
     command = " ".join(["python3 manage.py", ENV_FILE, "FILE", *argv[1:2]])
     lent = ROOT / ".local" / "demo" / "env"
-    files = f" The demo, which is running, has such files in {lent.relative_to(ROOT)}/." if lent.is_dir() else ""
+    files = f" The demo keeps such files in {lent.relative_to(ROOT)}/ while it runs." if lent.is_dir() else ""
     return f"Take them from a role's file: {command} …{files}"
 
 

@@ -6,7 +6,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from regsvc.demo import mail_page, people, play, ports
+from catalogue import publishing
+from catalogue.models import Wording
+from regsvc.demo import mail_page, people, play, ports, prepare
 from regsvc.demo.running import FOREIGN
 
 
@@ -19,6 +21,20 @@ def test_it_refuses_beside_the_settings_of_a_real_service(name, monkeypatch, cap
     assert play.main([]) == 2
 
     assert capsys.readouterr().err.startswith(f"demo: {name} is set")
+
+
+def test_a_start_leaves_what_an_administrator_made_of_the_catalogue(life):
+    publishing.load(
+        {"notices": [{"product": None, "language": "de", "text": "Ganz freiwillig.", "status": "published"}]}, at=life.at
+    )
+    ended = Wording.objects.filter(topic="offers", sender="acme", retired_on=None).values_list("pk", flat=True)
+    publishing.retire_all(digests=list(ended), at=life.at)
+    publishing.load({"products": [{"code": "desk-pro", "name": "Renamed", "active": False}]}, at=life.at)
+    before = publishing.dump()
+
+    prepare._catalogue()
+
+    assert publishing.dump() == before
 
 
 def test_people_are_made_up_and_always_the_same():
