@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import combinations
 from pathlib import Path
@@ -24,6 +25,7 @@ SECRET = (
 )
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST_NAME = re.compile(rf"{LABEL}(\.{LABEL})*", re.IGNORECASE)
+CALLERS = 1024  # addresses of which it is remembered whether they are proxies
 WIDEST = {4: 8, 6: 32}  # the shortest prefix of a network of proxies: anything wider is nearly everybody
 
 
@@ -36,10 +38,14 @@ class Networks(Collection[str]):
 
     def __init__(self, networks: Collection[IPv4Network | IPv6Network] = ()) -> None:
         self.networks = tuple(networks)
+        self._known = lru_cache(maxsize=CALLERS)(self._holds)  # each request asks, and proxies are few
 
     def __contains__(self, address: object) -> bool:
+        return bool(self.networks) and self._known(str(address))
+
+    def _holds(self, address: str) -> bool:
         try:
-            parsed = ip_address(str(address))
+            parsed = ip_address(address)
         except ValueError:
             return False
         return any(parsed in network for network in self.networks)
