@@ -38,9 +38,9 @@ def _catalogue() -> None:
     """Fill in what is missing. What an administrator renamed, replaced, retired or drafted since stays as it is."""
     from django.utils import timezone
 
-    from catalogue import publishing
+    from catalogue import seeding
 
-    publishing.seed(msgspec.json.decode(CATALOGUE.read_bytes()), at=timezone.now())
+    seeding.seed(msgspec.json.decode(CATALOGUE.read_bytes()), at=timezone.now())
 
 
 def _staff(folder: Path) -> None:

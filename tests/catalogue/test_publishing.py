@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from catalogue import digests, publishing
+from catalogue import digests, publishing, seeding
 from catalogue.documents import BadCatalogue
 from catalogue.models import Manufacturer, Notice, Product, Wording
 from tests.catalogue.samples import NOON, document, notice, wording
@@ -154,17 +154,17 @@ def test_what_people_made_of_the_catalogue_outlives_a_seed(stocked: Stocked) -> 
     publishing.load({"products": [{"code": "desk", "name": "Desk Two", "active": False}]}, at=NOON)
     before = publishing.dump()
 
-    assert publishing.seed(stocked, at=NOON + timedelta(days=1)) == publishing.Summary()
+    assert seeding.seed(stocked, at=NOON + timedelta(days=1)) == publishing.Summary()
     assert publishing.dump() == before
 
 
 def test_a_seed_brings_what_is_missing(stocked: Stocked) -> None:
     more = {"products": [{"code": "new", "name": "New"}], "manufacturers": [], "wordings": []}
 
-    done = publishing.seed(more | {"notices": [notice("Neu.", product="new", language="de")]}, at=NOON)
+    done = seeding.seed(more | {"notices": [notice("Neu.", product="new", language="de")]}, at=NOON)
 
     assert done == publishing.Summary(added=2, published=1)
-    assert publishing.seed(document(), at=NOON) == publishing.Summary()
+    assert seeding.seed(document(), at=NOON) == publishing.Summary()
 
 
 def test_a_retired_text_does_not_come_back(stocked: Stocked) -> None:
