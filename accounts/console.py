@@ -7,8 +7,10 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit_page, forms, pages, roles
@@ -103,3 +105,29 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
     """404, in the console's looks."""
     return render(request, "console/missing.html", status=404)
+
+
+def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
+    """400, in the console's looks."""
+    return _problem(gettext("Your browser's request cannot be read"), gettext("Nothing was changed. Please start again."), 400)
+
+
+def mistake(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 (Django's signature)
+    """500, in the console's looks."""
+    advice = gettext(
+        "This is our mistake, not yours, and it is in our log. Look whether your change was made before you try again."
+    )
+    return _problem(gettext("Something went wrong"), advice, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 (Django's signature)
+    """403 for a form that does not belong to this sign-in."""
+    advice = gettext(
+        "Nothing was changed. You signed in or out in another tab since you opened it. Open it again from your pages."
+    )
+    return _problem(gettext("This form is out of date"), advice, 403)
+
+
+def _problem(heading: str, advice: str, status: int) -> HttpResponse:
+    """A page that asks nothing of the request: neither a session nor a database may be at hand."""
+    return HttpResponse(render_to_string("console/problem.html", {"heading": heading, "advice": advice}), status=status)

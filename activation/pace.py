@@ -2,7 +2,7 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -50,7 +50,7 @@ class Pace:
 NETWORKS, KEYS = Pace(), Pace()
 
 
-def network(environ: Mapping[str, Any], proxies: frozenset[str]) -> bytes:
+def network(environ: Mapping[str, Any], proxies: Collection[str]) -> bytes:
     """The caller's network, coarse: many neighbours share it. The last hop is believed only behind a known proxy."""
     found = wire.address(environ, proxies)
     return found.packed[: NETWORK_BYTES[found.version]] if found else b""

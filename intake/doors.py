@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -65,7 +65,7 @@ class Rules:
     """
 
     most: int
-    proxies: frozenset[str]
+    proxies: Collection[str]
     trust_loopback: bool
 
 

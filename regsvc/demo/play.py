@@ -13,6 +13,7 @@ from regsvc.embedded import InUse
 
 USAGE = 2
 SAMPLE = 300
+PORTS = "ports.json"
 FIRST_PORT, LAST_PORT = 1024, 65530
 PURPOSE = """Starts the whole service on this machine: PostgreSQL three times, Valkey, every role as a process of its own, and a
 mail sink; fills it with made-up people through the public API. Everything lies in .local/demo and stays for the next start."""
@@ -67,7 +68,9 @@ def _play(options: argparse.Namespace) -> None:
 
     def ports() -> Ports:
         description.remove(folder)  # the folder is ours by now; a killed demo has left it
-        return Ports.from_base(options.port_base) if options.port_base else Ports.usual()
+        chosen = Ports.from_base(options.port_base) if options.port_base else Ports.again(folder / PORTS)
+        chosen.remember(folder / PORTS)
+        return chosen
 
     with running(folder, fresh=options.fresh, ports=ports) as up:
         lending.remove(up.stage)

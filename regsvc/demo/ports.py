@@ -1,7 +1,9 @@
 """Where the demo listens: the same ports each time if they are free, so that links in older mails still lead somewhere."""
 
+import json
 import socket
 from contextlib import ExitStack
+from pathlib import Path
 from typing import NamedTuple, Self
 
 USUAL = 8000
@@ -41,6 +43,21 @@ class Ports(NamedTuple):
             return cls.from_base(USUAL)
         except PortTaken:
             return cls.any()
+
+    @classmethod
+    def again(cls, file: Path) -> Self:
+        """Those that *file* remembers; where another program listens by now, another one. Without a file the usual ones."""
+        try:
+            known = json.loads(file.read_text(encoding="ascii")).items()
+            kept = {name: port for name, port in known if name in cls._fields and _free(port)}
+        except (OSError, ValueError, TypeError, AttributeError, OverflowError):
+            return cls.usual()
+        found = cls(**cls.any()._asdict() | kept)
+        return found if len(set(found)) == len(found) else cls.any()
+
+    def remember(self, file: Path) -> None:
+        """Keep them for the next start."""
+        file.write_text(json.dumps(self._asdict()), encoding="ascii")
 
     @classmethod
     def any(cls) -> Self:

@@ -24,7 +24,7 @@ def main(folder: Path) -> None:
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0)
     call_command("rights")
-    call_command("catalogue", "import", str(CATALOGUE))
+    _catalogue()
     call_command("keys", "init")
     call_command("keys", "roots", str(folder / "roots"))
     for name, role in roles.ROLES.items():
@@ -32,6 +32,15 @@ def main(folder: Path) -> None:
             (folder / "roles" / name).mkdir(mode=FOLDER_MODE, exist_ok=True)
             call_command("keys", "deal", name, str(key_directory(folder, name)))
     _staff(folder)
+
+
+def _catalogue() -> None:
+    """Fill in what is missing. What an administrator renamed, replaced, retired or drafted since stays as it is."""
+    from django.utils import timezone
+
+    from catalogue import seeding
+
+    seeding.seed(msgspec.json.decode(CATALOGUE.read_bytes()), at=timezone.now())
 
 
 def _staff(folder: Path) -> None:

@@ -138,7 +138,7 @@ class Stage:
             settings["REGSVC_KEYS"] = str(key_directory(self.folder, name))
         if role.urls:
             settings |= {"REGSVC_SECRET_KEY": secrets.token_urlsafe(48), "REGSVC_HOSTS": "127.0.0.1,localhost"}
-            settings |= {"REGSVC_TRUST_CLEARTEXT": "loopback", "REGSVC_POSTS_PER_MINUTE": "1000000"}
+            settings["REGSVC_POSTS_PER_MINUTE"] = "1000000"
         if {"mail", "service"} & set(role.queues):
             settings["REGSVC_SMTP_URL"] = f"smtp://127.0.0.1:{self.ports.smtp}"
         return settings
@@ -154,6 +154,7 @@ class Stage:
             "REGSVC_ACTIVATION_URL": urls["activation"],
             "REGSVC_CONSOLE_URL": urls["console"],
             "REGSVC_BATCH_WAIT": WAIT,
+            "REGSVC_TRUST_CLEARTEXT": "loopback",
         }
 
     def database_urls(self, name: str) -> Mapping[str, str]:

@@ -6,8 +6,10 @@ from django.views.generic import RedirectView
 from accounts import console
 from regsvc import health
 
+handler400 = "accounts.console.malformed"
 handler403 = "accounts.console.refused"
 handler404 = "accounts.console.missing"
+handler500 = "accounts.console.mistake"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),

@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from intake import api
 from intake import pages as wizard
 from registration import api as own
-from registration import link_pages
+from registration import link_pages, submission_page
 from registration import pages as own_pages
 from regsvc import health, pages, problems
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("my", pages.browsed(own_pages.my)),
     path("confirm/<str:token>", pages.browsed(link_pages.confirm)),
     path("unsubscribe/<str:token>", pages.browsed(link_pages.unsubscribe)),
+    path("submissions/<str:digest>", pages.browsed(submission_page.submission)),
     path("privacy", pages.privacy),
     path("problems/<str:slug>", pages.problem),
 ]
