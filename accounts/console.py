@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit_page, forms, pages, roles
+from accounts.models import OperatorWrongTry
 
 CONSOLE: frozenset[roles.Store | None] = frozenset({"registration", None})
 OPERATOR: frozenset[roles.Store | None] = frozenset({"activation"})
@@ -27,6 +28,7 @@ class OperatorSignIn(forms.SignIn):
     """Admits whoever works with activations."""
 
     admits = OPERATOR
+    tried = OperatorWrongTry
 
 
 class Console(AdminSite):
@@ -52,7 +54,9 @@ class Console(AdminSite):
 
     def own_urls(self) -> list[URLPattern | URLResolver]:
         """The site's pages that belong to no model."""
-        return [path("audit/", self.admin_view(audit_page.trail), name="audit")]
+        return [
+            path("audit/", self.admin_view(audit_page.trail), name="audit"),
+        ]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().login(request, extra_context)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts import roles, staff, tries
-from accounts.models import Staff
+from accounts.models import Staff, Tries, WrongTry
 
 SECONDS = 60
 
@@ -19,6 +19,7 @@ class SignIn(AuthenticationForm):
     """Name and password. Wrong, unknown and disabled look the same."""
 
     admits: ClassVar[frozenset[roles.Store | None]] = frozenset()
+    tried: ClassVar[type[Tries]] = WrongTry
     error_messages = {
         "invalid_login": _("This name and password do not belong together. Please try again."),
         "inactive": _("This name and password do not belong together. Please try again."),
@@ -39,12 +40,12 @@ class SignIn(AuthenticationForm):
         if not username or not self.cleaned_data.get("password"):
             return self.cleaned_data
         try:
-            tries.count(username=username, at=timezone.now())
+            tries.count(username=username, at=timezone.now(), table=self.tried)
         except tries.TooManyTries as error:
             self.wait = int(error.wait.total_seconds()) + 1
             raise ValidationError(_wait(self.wait), code="wait") from None
         cleaned = super().clean()
-        tries.forget(username=username)
+        tries.forget(username=username, table=self.tried)
         return cleaned
 
     def confirm_login_allowed(self, user: Staff) -> None:

@@ -5,6 +5,8 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -14,6 +16,7 @@ from accounts import roles
 from privacy.datamap import Personal
 
 NAMING = Personal("tells the staff's accounts apart", "contract", "as long as the account", ("administrator", "privacy officer"))
+SIGNED_IN = Personal("keeps an operator signed in; signed, and read by the operators' site only", "contract", "8 hours", ())
 SLOWING = Personal("slows down the guessing of passwords; a keyed MAC, never the name", "legitimate-interest", "1 day", ())
 
 
@@ -76,7 +79,24 @@ class Staff(AbstractBaseUser):
         return False
 
 
-class WrongTry(models.Model):
+class OperatorSession(AbstractBaseSession):
+    """A session of the operators' site. The console keeps its own in Django's table: neither login reaches the other's."""
+
+    personal = {"session_key": SIGNED_IN, "session_data": SIGNED_IN, "expire_date": SIGNED_IN}
+    not_personal: tuple[str, ...] = ()
+
+    class Meta(AbstractBaseSession.Meta):
+        default_permissions = ()
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        """Django asks the model for its engine."""
+        from accounts.operator_sessions import SessionStore
+
+        return SessionStore
+
+
+class Tries(models.Model):
     """How often a name was tried with a wrong password. Names are kept as a keyed MAC: people type passwords there too."""
 
     name = models.BinaryField(primary_key=True, max_length=32)
@@ -87,7 +107,16 @@ class WrongTry(models.Model):
     not_personal = ("count", "last")
 
     class Meta:
+        abstract = True
         default_permissions = ()
 
     def __str__(self) -> str:
         return f"{self.count} wrong tries"
+
+
+class WrongTry(Tries):
+    """Wrong tries at the console."""
+
+
+class OperatorWrongTry(Tries):
+    """Wrong tries at the operators' site, in a table of their own: neither login can undo or hold the other's."""

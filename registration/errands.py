@@ -21,7 +21,6 @@ from registration import handover
 from registration.handover import Sender
 from registration.models import Confirmation
 
-LOCK = 0x7265_6773_0003  # "regs", 3: one sender of service mail at a time
 log = structlog.get_logger("regsvc.mail")
 State = Confirmation.State
 
@@ -51,13 +50,13 @@ def send_some(*, sender: Sender, day: date, most: int = 100) -> Sent:
 def _alone() -> Iterator[bool]:
     """Hold the sender's lock for a session of its own connection; it falls when the process dies."""
     with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        cursor.execute("SELECT try_lock_mail_run()")
         alone = bool(cursor.fetchone()[0])
         try:
             yield alone
         finally:
             if alone:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+                cursor.execute("SELECT unlock_mail_run()")
 
 
 def _due(*, day: date, most: int) -> list[Confirmation]:

@@ -185,6 +185,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the vendor's other hosts are not ours 
 SECURE_SSL_REDIRECT = False  # a redirect would have leaked already: intake answers `https-required`
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
+SESSION_ENGINE = "accounts.operator_sessions" if ROLE_NAME == "operator" else "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
