@@ -103,6 +103,36 @@ def test_passwords_are_kept_with_argon2(account):
     assert account("support").password.startswith("argon2$argon2id$")
 
 
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("fe8Qz1!p", "at least 12 characters"),
+        ("password1234", "four words"),
+        ("123456789012", "four words"),
+        ("837465019283", "Add letters"),
+        ("aaaaaaaaaaaa", "repeats itself"),
+        ("abcabcabcabc", "repeats itself"),
+        ("abcdefghijklm", "counts on"),
+        ("zyxwvutsrqpo", "counts on"),
+        ("aabbccddeeff", "counts on"),
+        ("abababababab1", "counts on"),
+    ],
+)
+def test_a_weak_password_is_refused_with_what_to_write_instead(password, said):
+    with pytest.raises(ValidationError) as refused:
+        staff.create(username="ann", password=password, names=["support"], **BY)
+
+    assert said in " ".join(refused.value.messages)
+    assert password not in " ".join(refused.value.messages)
+
+
+@pytest.mark.parametrize(
+    "password", ["plenty of invented words", "Rk7-qm2Vx9_Lp4Tz", "größer als zwölf", "春夏秋冬の四つの言葉です十二"]
+)
+def test_a_good_password_is_taken(password):
+    assert staff.create(username="ann", password=password, names=["support"], **BY).check_password(password)
+
+
 @pytest.mark.parametrize("wrong", [{"password": "short"}, {"password": "password1234"}, {"username": "Ann B"}, {"username": "a"}])
 def test_a_weak_password_or_an_odd_name_is_refused(wrong):
     with pytest.raises(ValidationError):
