@@ -24,6 +24,7 @@ class SignIn(AuthenticationForm):
         "invalid_login": _("This name and password do not belong together. Please try again."),
         "inactive": _("This name and password do not belong together. Please try again."),
         "elsewhere": _("This account works on another site. Please sign in there."),
+        "waiting": _("This account has no role yet. A second administrator or the privacy officer must approve it first."),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -50,6 +51,8 @@ class SignIn(AuthenticationForm):
 
     def confirm_login_allowed(self, user: Staff) -> None:
         super().confirm_login_allowed(user)
+        if not user.roles:
+            raise ValidationError(self.error_messages["waiting"], code="waiting")
         if not roles.stores(user.roles) & self.admits:
             raise ValidationError(self.error_messages["elsewhere"], code="elsewhere")
 
@@ -73,7 +76,16 @@ class NewPassword(PasswordChangeForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
 
+    audited: ClassVar[bool] = True
+
     def save(self, commit: bool = True) -> Any:  # noqa: ARG002, FBT001, FBT002 (Django's signature)
         """Write the password's column alone: the operator's process may write no other."""
-        staff.change_password(staff=self.user, password=self.cleaned_data["new_password1"])
+        at = timezone.now() if self.audited else None
+        staff.change_password(staff=self.user, password=self.cleaned_data["new_password1"], audited_at=at)
         return self.user
+
+
+class OperatorNewPassword(NewPassword):
+    """The same at the operators' site, whose process can neither read nor write the audit trail."""
+
+    audited = False

@@ -16,6 +16,12 @@ from accounts import roles
 from privacy.datamap import Personal
 
 NAMING = Personal("tells the staff's accounts apart", "contract", "as long as the account", ("administrator", "privacy officer"))
+ASKING = Personal(
+    "shows who asked for a role, so that somebody else approves it",
+    "contract",
+    "until it is decided",
+    ("administrator", "privacy officer"),
+)
 SIGNED_IN = Personal("keeps an operator signed in; signed, and read by the operators' site only", "contract", "8 hours", ())
 SLOWING = Personal("slows down the guessing of passwords; a keyed MAC, never the name", "legitimate-interest", "1 day", ())
 
@@ -77,6 +83,31 @@ class Staff(AbstractBaseUser):
     def has_module_perms(self, _label: str) -> bool:
         """Asked about models whose pages are not ours: nobody sees those."""
         return False
+
+
+class RoleRequest(models.Model):
+    """Roles that an account gets once a second person approves. A request never changes: another one takes its place."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.OneToOneField(Staff, on_delete=models.PROTECT, related_name="role_request")
+    roles = ArrayField(models.CharField(max_length=30))
+    manufacturer = models.CharField(max_length=40, blank=True)
+    requested_by = models.CharField(max_length=40)
+    requested_at = models.DateTimeField()
+
+    personal = {"account": ASKING, "requested_by": ASKING, "requested_at": ASKING}
+    not_personal = ("id", "roles", "manufacturer")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"request for {', '.join(self.roles)}"
+
+    @property
+    def role_labels(self) -> list[str]:
+        """The roles as the pages name them."""
+        return [roles.label(name) for name in self.roles]
 
 
 class OperatorSession(AbstractBaseSession):

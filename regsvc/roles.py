@@ -68,6 +68,7 @@ POSTING: Rights = {
 # Updates name their columns wherever another login uses the table too: who may update a whole table may lock it.
 STAFF: Rights = {
     "accounts_staff": "SELECT, INSERT, UPDATE(password, last_login, name, roles, manufacturer, is_active)",
+    "accounts_rolerequest": "SELECT, INSERT, DELETE",
     "accounts_wrongtry": "SELECT, INSERT, UPDATE, DELETE",
     "django_session": "SELECT, INSERT, UPDATE, DELETE",
     "django_content_type": "SELECT",

@@ -83,7 +83,7 @@ def test_a_disabled_account_is_signed_out_at_once(signed_in):
 
 
 def test_new_roles_hold_from_the_next_request_on(signed_in):
-    client = signed_in("privacy officer")
+    client = signed_in("privacy officer", "support")
     assert client.get("/console/audit/").status_code == 200
 
     staff.set_roles(username="ann", names=["support"], **BY)

@@ -125,7 +125,7 @@ def test_a_site_reaches_its_own_sessions_and_tries_only(entered, name, own, fore
 def test_nobody_else_reaches_an_account_or_a_session(entered, name):
     connection = entered(roles.login(name), "default")
 
-    for table in ("accounts_staff", "django_session", "accounts_operatorsession", "privacy_auditentry"):
+    for table in ("accounts_staff", "django_session", "accounts_operatorsession", "accounts_rolerequest", "privacy_auditentry"):
         assert refused(connection, f"SELECT FROM {table}"), table
 
 
