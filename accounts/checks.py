@@ -8,7 +8,7 @@ from django.core import checks
 from accounts.pages import PAGES
 from accounts.roles import ROLES, Role, Store
 
-EVERY = "every"
+EVERY: Literal["every"] = "every"
 AREAS: dict[str, Store | Literal["every"] | None] = {
     "registration": "registration",
     "mailings": "registration",

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 LEAST_JUMPS = 5
+NOT_VARIED = _("This password repeats itself or counts on. Use four words that do not belong together.")
 
 
 class NotCommon(password_validation.CommonPasswordValidator):
@@ -39,8 +40,8 @@ class Varied:
         folded = password.casefold()
         jumps = sum(abs(ord(one) - ord(other)) > 1 for one, other in pairwise(folded))
         if len(folded) > LEAST_JUMPS and (jumps < LEAST_JUMPS or folded in (folded * 2)[1:-1]):
-            raise ValidationError(self.get_help_text(), code="password_not_varied")
+            raise ValidationError(NOT_VARIED, code="password_not_varied")
 
     def get_help_text(self) -> str | Promise:
         """The rule in one sentence."""
-        return _("This password repeats itself or counts on. Use four words that do not belong together.")
+        return NOT_VARIED

@@ -44,7 +44,7 @@ class StaffForm(AnyForm):
         super().__init__(*args, **kwargs)
         if "username" not in self.fields:  # the form of an account that exists
             wanted = role_requests.wanted_by(self.instance)
-            self.initial |= {"roles": wanted.names, "manufacturer": wanted.manufacturer}
+            self.initial.update(roles=wanted.names, manufacturer=wanted.manufacturer)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

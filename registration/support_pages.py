@@ -36,9 +36,7 @@ def search(request: HttpRequest) -> HttpResponse:
     page: dict[str, object] = {"typed": typed, "asked": request.method == "POST"}
     if request.method == "POST":
         try:
-            found = support.search(
-                typed, actor=request.user.get_username(), budget=settings.REVEALS_PER_HOUR, at=timezone.now()
-            )
+            found = support.search(typed, actor=request.user.get_username(), budget=settings.REVEALS_PER_HOUR, at=timezone.now())
             page["found"] = [(row, receipts.number_of(row.id)) for row in found.rows]
             page["over_budget"] = found.over_budget
         except support.Unsearchable:
