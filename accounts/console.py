@@ -13,7 +13,8 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit_page, forms, pages, roles
+from accounts import approval_pages, audit_page, forms, pages, roles
+from accounts.models import OperatorWrongTry
 
 CONSOLE: frozenset[roles.Store | None] = frozenset({"registration", None})
 OPERATOR: frozenset[roles.Store | None] = frozenset({"activation"})
@@ -29,6 +30,7 @@ class OperatorSignIn(forms.SignIn):
     """Admits whoever works with activations."""
 
     admits = OPERATOR
+    tried = OperatorWrongTry
 
 
 class Console(AdminSite):
@@ -41,6 +43,7 @@ class Console(AdminSite):
     enable_nav_sidebar = False
     admits = CONSOLE
     login_form: type[forms.SignIn] = ConsoleSignIn
+    password_form: type[forms.NewPassword] = forms.NewPassword
     password_change_template = "admin/password_change.html"  # noqa: S105 (a template)
     password_change_done_template = "console/password_changed.html"  # noqa: S105 (a template)
     logout_template = "console/signed_out.html"
@@ -54,7 +57,11 @@ class Console(AdminSite):
 
     def own_urls(self) -> list[URLPattern | URLResolver]:
         """The site's pages that belong to no model."""
-        return [path("audit/", self.admin_view(audit_page.trail), name="audit")]
+        return [
+            path("audit/", self.admin_view(audit_page.trail), name="audit"),
+            path("approvals/", self.admin_view(approval_pages.waiting), name="approvals"),
+            path("approvals/<uuid:role_request>/", self.admin_view(approval_pages.decide), name="approvals_decide"),
+        ]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().login(request, extra_context)
@@ -70,7 +77,7 @@ class Console(AdminSite):
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         request.current_app = self.name  # Django's own way to tell `{% url %}` which site asks
         view = PasswordChangeView.as_view(
-            form_class=forms.NewPassword,
+            form_class=self.password_form,
             template_name=self.password_change_template,
             success_url=reverse("admin:password_change_done", current_app=self.name),
             extra_context=self.each_context(request) | (extra_context or {}),
@@ -85,6 +92,7 @@ class OperatorSite(Console):
     site_header = _("Activation console")
     admits = OPERATOR
     login_form = OperatorSignIn
+    password_form = forms.OperatorNewPassword
 
     def own_urls(self) -> list[URLPattern | URLResolver]:
         return []

@@ -11,7 +11,6 @@ from catalogue import coverage, documents, shelf
 from catalogue.documents import BadCatalogue, Fault, NoticeEntry, TextEntry, WordingEntry
 from catalogue.models import CURRENT, VENDOR, Manufacturer, Notice, Product, Wording
 
-LOCK = 0x7265_6773_0C01  # "regs", catalogue: publishing is done by one at a time
 ORDER = ("draft", "published", "retired")
 FIRST = ("retired", "draft", "published")  # what goes makes room before what comes
 
@@ -160,7 +159,7 @@ def _day(at: datetime) -> date:
 
 def _take_turns() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT lock_publishing()")
 
 
 def _find(digest: str) -> Notice | Wording:

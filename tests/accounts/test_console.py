@@ -47,8 +47,27 @@ def test_a_role_gets_its_own_pages_and_no_others(signed_in, role):
 def test_nobody_else_reaches_what_administrators_edit(signed_in, role):
     client = signed_in(role)
 
-    for path in ("accounts/staff/add/", "catalogue/wording/add/", "auth/group/", "auth/group/add/"):
+    for path in ("accounts/staff/add/", "catalogue/wording/add/"):
         assert client.post(f"/console/{path}", {}).status_code == 403, path
+
+
+@pytest.mark.parametrize("role", AT_THE_CONSOLE)
+def test_djangos_own_pages_of_groups_are_not_there(signed_in, role):
+    client = signed_in(role)
+
+    for path in ("auth/", "auth/group/", "auth/group/add/", "auth/group/1/", "auth/group/1/change/", "auth/group/1/delete/"):
+        assert client.get(f"/console/{path}").status_code == 404, path
+
+
+@pytest.mark.parametrize("urls", ["regsvc.urls.console", "regsvc.urls.operator"])
+@pytest.mark.parametrize("bad", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\x00", ""])
+def test_a_bad_next_leads_to_ones_pages(settings, client, account, urls, bad):
+    settings.ROOT_URLCONF = urls
+    account("support" if urls.endswith("console") else "activation operator")
+
+    response = client.post("/console/login/", {"username": "ann", "password": PASSWORD, "next": bad})
+
+    assert (response.status_code, response["Location"]) == (302, "/console/")
 
 
 def test_without_signing_in_there_is_only_the_way_to_sign_in(client):

@@ -30,25 +30,50 @@ def acts():
 
 
 def test_an_administrator_makes_and_changes_an_account(administrator):
-    form = {"username": "bob", "name": "Bob", "roles": ["support", "marketing"], "manufacturer": "", "password": PASSWORD}
+    form = {"username": "bob", "name": "Bob", "roles": ["activation operator"], "manufacturer": "", "password": PASSWORD}
     assert administrator.post(f"{STAFF}add/", form).status_code == 302
     bob = Staff.objects.get(username="bob")
-    assert bob.check_password(PASSWORD)
+    assert (bob.roles, bob.check_password(PASSWORD)) == (["activation operator"], True)
 
     form = {
         "name": "Robert",
         "roles": ["privacy officer"],
         "manufacturer": "",
-        "is_active": "",
+        "is_active": "on",
         "password": "other invented words",
     }
+    page = administrator.post(f"{STAFF}{bob.pk}/change/", form, follow=True).content.decode()
+
+    assert "wait for approval by a second administrator" in page
+    bob.refresh_from_db()
+    assert (bob.name, bob.roles, bob.role_request.roles) == ("Robert", [], ["privacy officer"])
+    assert bob.check_password("other invented words")
+    assert acts() == [
+        ("boss", name)
+        for name in (
+            "account-create",
+            "account-rename",
+            "account-roles",
+            "roles-request",
+            "account-password",
+            "roles-request",
+        )
+    ]
+
+
+def test_a_form_that_changes_the_name_alone_leaves_what_waits(administrator):
+    form = {"username": "bob", "name": "Bob", "roles": ["support", "marketing"], "manufacturer": "", "password": PASSWORD}
+    administrator.post(f"{STAFF}add/", form)
+    bob = Staff.objects.get(username="bob")
+    before = bob.role_request.pk
+    page = administrator.get(f"{STAFF}{bob.pk}/change/").content.decode()
+    assert page.count("checked") == 3
+
+    form = {"name": "Robert", "roles": ["support", "marketing"], "manufacturer": "", "is_active": "on", "password": ""}
     assert administrator.post(f"{STAFF}{bob.pk}/change/", form).status_code == 302
 
-    bob.refresh_from_db()
-    assert (bob.name, bob.roles, bob.is_active) == ("Robert", ["privacy officer"], False)
-    assert bob.check_password("other invented words")
-    names = ("account-create", "account-rename", "account-roles", "account-disable", "account-password")
-    assert acts() == [("boss", name) for name in names]
+    bob = Staff.objects.get(username="bob")
+    assert (bob.name, bob.role_request.pk) == ("Robert", before)
 
 
 @pytest.mark.parametrize(
