@@ -67,6 +67,7 @@ ADVICE: Mapping[str, Advice] = {
     "releases-used-up": Advice(_("Call us if you cannot wait: we look at it with you."), call=True),
     "too-large": Advice(_("A file for activation has less than 1 KiB. Look whether you chose the right one.")),
     "wrong-content-type": Advice(_("Programs send application/json. Set the header “Content-Type” to match.")),
+    "wrong-content-encoding": Advice(_("Turn compression of requests off in your program. A request has at most 16 KiB anyway.")),
     "invalid-fields": Advice(
         _("Let your program write the file again, and do not edit it. Programs find the members under /api/v1/schema.")
     ),

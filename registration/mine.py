@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db import OperationalError, connections
+from django.db import InternalError, OperationalError, connections
 
 from catalogue import shelf
 from intake import letterbox, letters
@@ -218,5 +218,5 @@ def _act(sql: str, *values: Any) -> None:
     try:
         with connections["keystore"].cursor() as cursor:
             cursor.execute(sql, list(values))
-    except OperationalError as error:
+    except (OperationalError, InternalError) as error:  # busy or gone; or taking no writes
         raise StoreBusy from error

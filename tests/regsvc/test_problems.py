@@ -13,7 +13,6 @@ REGISTRATIONS = "/api/v1/registrations"
 STATUS = {
     "malformed": 400,
     "idempotency-key-invalid": 400,
-    "unauthorized": 401,
     "https-required": 403,
     "not-found": 404,
     "method-not-allowed": 405,
@@ -27,6 +26,8 @@ STATUS = {
     "product-key-not-here": 422,
     "receipt-used": 422,
     "idempotency-mismatch": 422,
+    "idempotency-expired": 422,
+    "wrong-content-encoding": 415,
     "too-often": 429,
     "too-many-changes": 429,
     "internal": 500,
