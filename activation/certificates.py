@@ -1,8 +1,8 @@
 """Activation certificates: a signed statement that a computer may use a product. Checked without a network.
 
-A JWT (RFC 7519) as compact JWS with EdDSA. The reader pins algorithm and type, and looks only into the keyset for the key. A certificate
-names a day and no time of day, a locator and no key, and never a person. One for retail does not expire: neither an outage nor
-the vendor's end can stop a computer that was paid for.
+A JWT (RFC 7519) as compact JWS with EdDSA. The reader pins algorithm and type, and looks only into the keyset for the key. A
+certificate names a day and no time of day, a locator and no key, and never a person. One for retail does not expire: neither an
+outage nor the vendor's end can stop a computer that was paid for.
 """
 
 import base64
@@ -162,7 +162,8 @@ def _claims(said: Mapping[str, Any]) -> Claims:
     if said.get("v") == 1:
         days = msgspec.convert(said, _Days)
         ends = {} if days.exp is None else {"exp": midnight_of(days.exp + 1)}
-        said = {name: value for name, value in said.items() if name != "exp"} | ends | {"v": VERSION, "iat": midnight_of(days.iat)}
+        stays = {name: value for name, value in said.items() if name != "exp"}
+        said = stays | ends | {"v": VERSION, "iat": midnight_of(days.iat)}
     return msgspec.convert(said, Claims)
 
 

@@ -89,7 +89,12 @@ ANSWERS: dict[str, Any] = {
         "required": ["digest", "status", "reason", "signature"],
     },
     "Posted": {"type": "object", "properties": {"digest": TEXT, "submission": TEXT}, "required": ["digest", "submission"]},
-    "LostReceipt": {"type": "object", "properties": {"email": TEXT}, "required": ["email"], "additionalProperties": False},
+    "LostReceipt": {
+        "type": "object",
+        "properties": {"email": {"type": "string", "format": "email"}},
+        "required": ["email"],
+        "additionalProperties": False,
+    },
     "Nothing": {"type": "object", "additionalProperties": False},
     "KeySet": {
         "type": "object",

@@ -18,17 +18,22 @@ NO_STORE = {"Cache-Control": "no-store"}
 CHANNEL = "api"
 
 
+class ReceiptMissing(Exception):
+    """The request carries no receipt."""
+
+
 def bearer(request: Request) -> Receipt:
     """The receipt that the request carries.
 
     Raises:
         doors.HttpsRequired: Others could read it, and what it opens.
-        mine.NotKnown: There is none, or it is malformed: the same answer as for an unknown one.
+        ReceiptMissing: There is none.
+        mine.NotKnown: It is malformed: the same answer as for an unknown one.
     """
     doors.require_https(request.META, front.rules())
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        raise mine.NotKnown
+        raise ReceiptMissing
     try:
         return receipts.parse(text.strip())
     except receipts.ReceiptMalformed:

@@ -14,7 +14,7 @@ from web.openapi import Document, Operation, parameter
 
 POSTED = ("https-required", "too-large", "wrong-content-encoding", "too-often", "try-again")
 WRITTEN = (*POSTED, "malformed", "wrong-content-type", "invalid-fields")
-OWN = ("https-required", "not-found", "try-again")
+OWN = ("https-required", "unauthorized", "not-found", "try-again")
 RECEIPT = ("receipt",)
 REGISTER, MINE, KEYS = "Registering", "My registration", "Keys"
 DIGEST = "^[0-9a-f]{64}$"
@@ -45,7 +45,7 @@ OPERATIONS = (
         summary="The notice, the choices and their wordings, in one language",
         description="What a person has to be shown before deciding. No choice may be ticked beforehand.",
         parameters=(
-            parameter("product", "query", "The product's code.", required=True),
+            parameter("product", "query", "The product's code.", required=True, pattern=CODE),
             parameter("manufacturer", "query", "The code of the computer's manufacturer, for its choices as well."),
             parameter("language", "query", "The language wanted; without it `Accept-Language` decides."),
         ),
@@ -94,7 +94,7 @@ OPERATIONS = (
         name="see",
         tag=MINE,
         summary="One's own registration",
-        description="Everything that is held, for what and until when, and who looked. A receipt that is missing, malformed, "
+        description="Everything that is held, for what and until when, and who looked. A receipt that is malformed, "
         "unknown, not yet filed or erased gets the same `not-found`.",
         secured=RECEIPT,
         gives="OwnRegistration",
@@ -112,7 +112,7 @@ OPERATIONS = (
         content_types=(api.PATCH, openapi.JSON),
         status=202,
         gives="Posted",
-        refuses=(*WRITTEN, "not-found", "unknown-wording", "product-key-not-here", "too-many-changes"),
+        refuses=(*WRITTEN, "unauthorized", "not-found", "unknown-wording", "product-key-not-here", "too-many-changes"),
     ),
     Operation(
         method="delete",
@@ -124,7 +124,7 @@ OPERATIONS = (
         secured=RECEIPT,
         status=202,
         gives="Posted",
-        refuses=(*POSTED, "not-found"),
+        refuses=(*POSTED, "unauthorized", "not-found"),
     ),
     Operation(
         method="get",

@@ -30,6 +30,7 @@ ADVICE: Mapping[str, str | Promise] = {
         "Let your program make a random UUID for each registration, keep it secret, "
         "and use it again only to repeat the same request."
     ),
+    "unauthorized": _("Your program has to send the receipt in the header “Authorization”, never in the address."),
     "https-required": _("Open the address with https:// at its beginning, and send it again."),
     "not-found": _(
         "Look whether the address or the receipt is complete. A new registration is known only when it is filed: try again later."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from django.db import InternalError, OperationalError
@@ -15,6 +16,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from catalogue import languages, shelf
 from intake import doors, fields, letterbox, reading, registering, submissions
 from privacy import keyring, strict, wire
+from registration import api as own
 from registration import mine
 from regsvc import logs
 from web import rate_limit
@@ -44,6 +46,7 @@ PROBLEMS: Mapping[str, Problem] = {
             "The key is a secret, as the receipt is."
         ),
     ),
+    "unauthorized": Problem(401, _("Receipt missing"), _("Send the receipt as “Authorization: Bearer …”.")),
     "https-required": Problem(
         403, _("HTTPS required"), _("Personal data is sent and shown over HTTPS only. Nothing was stored or shown.")
     ),
@@ -109,6 +112,7 @@ SLUGS: Mapping[type[Exception], str] = {
     doors.WrongMethod: "method-not-allowed",
     wire.EncodedBody: "wrong-content-encoding",
     doors.WrongContentType: "wrong-content-type",
+    own.ReceiptMissing: "unauthorized",
     mine.NotKnown: "not-found",
     mine.StoreBusy: "try-again",
     mine.TooManyChanges: "too-many-changes",
@@ -137,6 +141,8 @@ def answer(slug: str, *, language: str, faults: list[strict.Fault] | None = None
     response = JsonResponse(body, status=problem.status, content_type=CONTENT_TYPE)
     response["Content-Language"] = language
     response["Vary"] = "Accept-Language"
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"
     if problem.retry_after:
         response["Retry-After"] = str(problem.retry_after)
     return response

@@ -13,6 +13,7 @@ REGISTRATIONS = "/api/v1/registrations"
 STATUS = {
     "malformed": 400,
     "idempotency-key-invalid": 400,
+    "unauthorized": 401,
     "https-required": 403,
     "not-found": 404,
     "method-not-allowed": 405,
