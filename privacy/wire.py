@@ -7,16 +7,42 @@ from typing import Any
 from privacy.strict import TooLarge
 
 
+class EncodedBody(Exception):
+    """The body is compressed. It is not unpacked: a small one could become a huge one."""
+
+
 def address(environ: Mapping[str, Any], proxies: Collection[str]) -> IPv4Address | IPv6Address | None:
     """The caller's address, or None if there is none that can be read. An IPv4 address in IPv6's clothes is one of IPv4."""
     found = str(environ.get("REMOTE_ADDR", ""))
     if found in proxies:
         found = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or found
     try:
-        parsed = ip_address(found)
+        parsed = ip_address(_without_port(found))
     except ValueError:
         return None
     return getattr(parsed, "ipv4_mapped", None) or parsed
+
+
+def _without_port(text: str) -> str:
+    """An address that a proxy may have written with its port: `192.0.2.1:4711` or `[2001:db8::1]:4711`."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
+
+
+def content_type(environ: Mapping[str, Any]) -> str:
+    """The type of the body in small letters, without its parameters."""
+    return str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+
+
+def require_plain(environ: Mapping[str, Any]) -> None:
+    """Refuse a compressed body.
+
+    Raises:
+        EncodedBody: `Content-Encoding` names anything but `identity`.
+    """
+    if str(environ.get("HTTP_CONTENT_ENCODING", "")).strip().lower() not in {"", "identity"}:
+        raise EncodedBody
 
 
 def protected(environ: Mapping[str, Any], proxies: Collection[str], *, trust_loopback: bool) -> bool:

@@ -98,7 +98,7 @@ CALLS: Rights = {"activation_phonecase": "SELECT, INSERT, UPDATE(product, outcom
 ROLES: dict[str, Role] = {
     "public": Role(
         urls="regsvc.urls.public",
-        keys=("intake.public", "receipts", "acknowledge"),
+        keys=("intake.public", "receipts", "acknowledge", "statements.public"),
         rights={"default": CATALOGUE | POSTING, "keystore": {}},
         functions={
             "default": ("registration_of(uuid)", "consents_of(uuid)", "looks_of(uuid)"),
@@ -201,6 +201,7 @@ ROLES: dict[str, Role] = {
             "custody",
             "service",
             "statements",
+            "statements.public",
             "pepper",
             "certificate",
             "confirmation",

@@ -122,7 +122,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
-    "drf_spectacular",
 ]
 AUTH_USER_MODEL = "accounts.Staff"
 MIDDLEWARE = [
@@ -222,19 +221,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "intake.negotiation.AlwaysJson",
     "EXCEPTION_HANDLER": "regsvc.problems.handler",
     "UNAUTHENTICATED_USER": None,
-}
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "regsvc",
-    "DESCRIPTION": "Registration with privacy controls. Optional, personal, and apart from activation.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "POSTPROCESSING_HOOKS": ["intake.components.add"],
-    "AUTHENTICATION_WHITELIST": [],
 }
 
 # Logs and tasks -----------------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_a_roles_keys_are_dealt(life, directory, tmp_path):
     run("keys", "init")
 
     assert run("keys", "deal", "public", str(tmp_path / "public")).endswith("keys dealt to public\n")
-    assert FileProvider(tmp_path / "public").names() == ["acknowledge", "intake.public", "receipts"]
+    assert FileProvider(tmp_path / "public").names() == ["acknowledge", "intake.public", "receipts", "statements.public"]
     with pytest.raises(CommandError):
         run("keys", "deal", "nobody", str(tmp_path / "x"))
 
