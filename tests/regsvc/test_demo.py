@@ -92,13 +92,13 @@ def demo(folder, running) -> dict:
 
 
 def free_row() -> int:
-    """Six free ports in a row, below those that the system gives out to others meanwhile."""
+    """Ten free ports in a row, below those that the system gives out to others meanwhile."""
     for base in random.sample(range(10_000, 30_000, 10), 50):
         with ExitStack() as held, suppress(OSError):
-            for port in range(base, base + 6):
+            for port in range(base, base + 10):
                 held.enter_context(socket.socket()).bind(("127.0.0.1", port))
             return base
-    pytest.fail("no six free ports in a row")
+    pytest.fail("no ten free ports in a row")
 
 
 def test_it_is_described_as_promised(demo, folder):
