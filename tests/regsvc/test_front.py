@@ -1,18 +1,25 @@
 """HAProxy before the web processes, on the wire: who is slow waits alone, and nothing that a caller says of itself is believed."""
 
 import json
+import os
 import re
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bench import site
 from regsvc.demo import front
@@ -72,6 +79,34 @@ def recorder(tmp_path_factory) -> Iterator[Recorded]:
         argv = front.argv({"public": way}, file=folder / "ports.cfg")
         with site.serving(argv, port=way.open, env={}, log=folder / "front.log"):
             yield Recorded(way.open, Recorder.arrived)
+
+
+def test_the_sections_in_the_handbook_go_with_the_rules(tmp_path):
+    written = re.search(r"```haproxy\n(.*?)```", OPERATIONS.read_text(), re.DOTALL)[1]
+    sections = tmp_path / "public.cfg"
+    here = {
+        "/etc/haproxy/public.pem": certificate(tmp_path),
+        "/var/lib/haproxy": str(tmp_path),
+        "user haproxy": f"uid {os.getuid()}",
+        "group haproxy": f"gid {os.getgid()}",
+    }
+    for place, ours in here.items():
+        assert place in written
+        written = written.replace(place, ours)
+    sections.write_text(written)
+    argv = [front.program(), "-c", "-f", front.RULES, "-f", sections]
+
+    checked = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (checked.returncode, "WARNING" in checked.stderr) == (0, False), checked.stderr
+
+
+def certificate(folder: Path) -> str:
+    """A file with a key and a certificate of its own."""
+    key, name, at = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, at, at + timedelta(days=1)).sign(key, hashes.SHA256())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "public.pem").write_bytes(private + made.public_bytes(Encoding.PEM))
+    return str(folder / "public.pem")
 
 
 @pytest.fixture
