@@ -25,6 +25,8 @@ from regsvc.demo import play, readiness, stage
 from regsvc.demo.caller import Caller
 from regsvc.develop import environment
 from regsvc.embedded.access import URL_NAMES
+from tests import slow_clients
+from tests.slow_clients import ask
 
 ROOT = Path(play.__file__).resolve().parent.parent.parent
 SCALE = 8
@@ -125,6 +127,13 @@ def test_its_product_keys_are_fresh(demo):
 def test_every_web_role_is_ready(demo, role):
     with Caller(demo["urls"][role]) as caller:
         assert caller.ask("GET", "/readyz").json() == {"status": "ok", "missing": []}
+
+
+def test_half_sent_bodies_stop_no_role(demo):
+    port = int(demo["urls"]["public"].rpartition(":")[2])
+    with slow_clients.crowd(port, bodies=12):
+        time.sleep(0.3)
+        assert ask(port, "GET", "/healthz").status == 200
 
 
 def test_each_process_reaches_the_databases_of_its_row_and_no_other(demo):
