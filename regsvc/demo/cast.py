@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from regsvc.demo import readiness
+from regsvc.demo import front, readiness
 from regsvc.demo.stage import Stage, basic
 from regsvc.demo.telling import painted, say
 from regsvc.embedded import StartFailed, spawn
@@ -69,7 +69,7 @@ class Cast:
         self.stage = stage
         self.changed: Callable[[], None] = lambda: None  # called when a process has another number than before
         self.deaths: dict[str, list[float]] = {}
-        self.parts = {part.name: part for part in (_sink(stage), *_roles(stage))}
+        self.parts = {part.name: part for part in (_sink(stage), *_roles(stage), _front(stage))}
 
     def start(self) -> None:
         """Start everything, in an order in which each finds what it needs."""
@@ -156,9 +156,9 @@ def _how(code: int) -> str:
 
 def _roles(stage: Stage) -> Iterable[Part]:
     for name, role in stage.workers.items():
-        port, farewell = stage.ports._asdict().get(name), signal.SIGKILL
-        if role.urls and port:
-            argv, ready, farewell = _web(port), readiness.web(port), signal.SIGTERM
+        way, farewell = stage.ports.ways().get(name), signal.SIGKILL
+        if way:
+            argv, ready, farewell = web(way.inner), readiness.web(way.inner), signal.SIGTERM
         elif role.queues:
             argv, ready = _worker(name, role.queues), readiness.worker(stage.servers.environment()["REDIS_URL"], name)
         else:
@@ -170,9 +170,18 @@ def _roles(stage: Stage) -> Iterable[Part]:
         yield Part(name, argv, stage.environment(name), _fresh(stage.logs / f"{name}.log"), ready, farewell)
 
 
-def _web(port: int) -> list[str]:
+def _front(stage: Stage) -> Part:
+    ways, folder = stage.ports.ways(), stage.folder / "roles" / "front"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    argv = front.argv(ways, file=folder / "ports.cfg")
+    return Part("front", argv, basic(), _fresh(stage.logs / "front.log"), front.listening(ways))
+
+
+def web(port: int) -> list[str]:
+    """The command line of a web role's process."""
     options = {
         "interface": "wsgi",
+        "http": "1",
         "workers": 1,
         "blocking-threads": 4,
         "host": "127.0.0.1",

@@ -14,7 +14,7 @@ from regsvc.embedded import InUse
 USAGE = 2
 SAMPLE = 300
 PORTS = "ports.json"
-FIRST_PORT, LAST_PORT = 1024, 65530
+FIRST_PORT, LAST_PORT = 1024, 65526
 PURPOSE = """Starts the whole service on this machine: PostgreSQL three times, Valkey, every role as a process of its own, and a
 mail sink; fills it with made-up people through the public API. Everything lies in .local/demo and stays for the next start."""
 
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--fresh", action="store_true", help="throw the data of earlier starts away first")
     made.add_argument("--scale", type=_count, default=SAMPLE, metavar="N", help="how many people register (default %(default)s)")
     place_in(made)
-    made.add_argument("--port-base", type=_port, metavar="PORT", help="listen on this port and the five after it")
+    made.add_argument("--port-base", type=_port, metavar="PORT", help="listen on this port and the nine after it")
     return made
 
 

@@ -6,8 +6,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from regsvc.demo.front import LOOPBACK, Way
+
 USUAL = 8000
-LOOPBACK = "127.0.0.1"
+WEB_ROLES = ("public", "activation", "console", "operator")
 
 
 class PortTaken(Exception):
@@ -23,10 +25,14 @@ class Ports(NamedTuple):
     operator: int
     mail: int
     smtp: int
+    inner_public: int  # where the role's own process listens: callers come to HAProxy, on the role's own port
+    inner_activation: int
+    inner_console: int
+    inner_operator: int
 
     @classmethod
     def from_base(cls, base: int) -> Self:
-        """Six ports in a row.
+        """Ten ports in a row.
 
         Raises:
             PortTaken: One of them is not free.
@@ -70,8 +76,13 @@ class Ports(NamedTuple):
 
     def urls(self) -> dict[str, str]:
         """The addresses to open. The operator's has another name: cookies know no ports, and one sign-in would end the other."""
-        hosts = {"operator": "localhost"}
-        return {name: f"http://{hosts.get(name, LOOPBACK)}:{port}" for name, port in self._asdict().items() if name != "smtp"}
+        ports, hosts = self._asdict(), {"operator": "localhost"}
+        return {name: f"http://{hosts.get(name, LOOPBACK)}:{ports[name]}" for name in (*WEB_ROLES, "mail")}
+
+    def ways(self) -> dict[str, Way]:
+        """How requests come to each web role."""
+        ports = self._asdict()
+        return {name: Way(ports[name], ports[f"inner_{name}"]) for name in WEB_ROLES}
 
 
 def _free(port: int) -> bool:

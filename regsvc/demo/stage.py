@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from regsvc import roles
+from regsvc.demo.front import LOOPBACK
 from regsvc.demo.ports import Ports
 from regsvc.demo.shop import ForSale
 from regsvc.develop.environment import SPEAKER
@@ -138,7 +139,7 @@ class Stage:
             settings["REGSVC_KEYS"] = str(key_directory(self.folder, name))
         if role.urls:
             settings |= {"REGSVC_SECRET_KEY": secrets.token_urlsafe(48), "REGSVC_HOSTS": "127.0.0.1,localhost"}
-            settings["REGSVC_POSTS_PER_MINUTE"] = "1000000"
+            settings |= {"REGSVC_POSTS_PER_MINUTE": "1000000", "REGSVC_PROXIES": LOOPBACK}
         if {"mail", "service"} & set(role.queues):
             settings["REGSVC_SMTP_URL"] = f"smtp://127.0.0.1:{self.ports.smtp}"
         return settings

@@ -10,6 +10,7 @@ from web.rate_limit import RateLimit, TooOften
 
 RULES = Rules(most=2, proxies=frozenset({"10.0.0.1"}), trust_loopback=False)
 LOOPBACK = Rules(most=2, proxies=frozenset(), trust_loopback=True)
+FRONT = Rules(most=2, proxies=frozenset({"127.0.0.1"}), trust_loopback=True)
 HTTPS = {"wsgi.url_scheme": "https", "REMOTE_ADDR": "192.0.2.1"}
 
 
@@ -90,6 +91,10 @@ def test_a_body_that_says_that_it_is_plain_comes_in(coding):
         (LOOPBACK, {"REMOTE_ADDR": "::1"}, True),
         (LOOPBACK, {"REMOTE_ADDR": "192.0.2.1"}, False),
         (LOOPBACK, {"REMOTE_ADDR": "", "HTTP_X_FORWARDED_PROTO": "https"}, False),
+        (FRONT, {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}, True),
+        (FRONT, {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1, 192.0.2.1"}, False),
+        (FRONT, {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.1", "HTTP_X_FORWARDED_PROTO": "https"}, True),
+        (FRONT, {"REMOTE_ADDR": "127.0.0.1"}, False),
     ],
 )
 def test_a_connection_is_safe_or_the_post_is_refused(rules, environ, safe):

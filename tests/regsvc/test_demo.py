@@ -26,6 +26,8 @@ from regsvc.demo.caller import Caller
 from regsvc.develop import environment
 from regsvc.embedded import processes
 from regsvc.embedded.access import URL_NAMES
+from tests import slow_clients
+from tests.slow_clients import ask
 
 ROOT = Path(play.__file__).resolve().parent.parent.parent
 SCALE = 8
@@ -93,13 +95,13 @@ def demo(folder, running) -> dict:
 
 
 def free_row() -> int:
-    """Six free ports in a row, below those that the system gives out to others meanwhile."""
+    """Ten free ports in a row, below those that the system gives out to others meanwhile."""
     for base in random.sample(range(10_000, 30_000, 10), 50):
         with ExitStack() as held, suppress(OSError):
-            for port in range(base, base + 6):
+            for port in range(base, base + 10):
                 held.enter_context(socket.socket()).bind(("127.0.0.1", port))
             return base
-    pytest.fail("no six free ports in a row")
+    pytest.fail("no ten free ports in a row")
 
 
 def test_it_is_described_as_promised(demo, folder):
@@ -126,6 +128,13 @@ def test_its_product_keys_are_fresh(demo):
 def test_every_web_role_is_ready(demo, role):
     with Caller(demo["urls"][role]) as caller:
         assert caller.ask("GET", "/readyz").json() == {"status": "ok", "missing": []}
+
+
+def test_half_sent_bodies_stop_no_role(demo):
+    port = int(demo["urls"]["public"].rpartition(":")[2])
+    with slow_clients.crowd(port, bodies=12):
+        time.sleep(0.3)
+        assert ask(port, "GET", "/healthz").status == 200
 
 
 def test_each_process_reaches_the_databases_of_its_row_and_no_other(demo):
