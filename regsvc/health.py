@@ -1,13 +1,22 @@
 """Whether a process lives, is ready, and could store what it would be sent."""
 
+import time
+
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activation import keychain
 from privacy import keyring
+from registration import heartbeat
+from regsvc import logs
+
+ALARM_SECONDS = 60.0
+_told = {"at": -ALARM_SECONDS}
+RUNS = {heartbeat.SWEEP: "sweep", heartbeat.MAIL: "mail run"}
 
 
 @require_safe
@@ -18,9 +27,13 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Every store, key and broker of this role answers. A purpose whose key is unsafe is named, and leaves the rest ready."""
-    missing, unusable = faults(), keyring.unusable()
-    told = {"status": "not-ready" if missing else "ok", "missing": missing} | ({"unusable": unusable} if unusable else {})
+    """Every store, key and broker of this role answers.
+
+    A purpose whose key is unsafe is named, and so is what other processes no longer do: both leave this one ready.
+    """
+    missing = faults()
+    told = {"status": "not-ready" if missing else "ok", "missing": missing}
+    told |= {name: found for name, found in (("unusable", keyring.unusable()), ("alarms", tell_alarms())) if found}
     return JsonResponse(told, status=503 if missing else 200)
 
 
@@ -35,6 +48,33 @@ def faults() -> list[str]:
     stores = [alias for alias in settings.ROLE.databases if not _writable(alias)]
     keys = [name for name in settings.ROLE.keys if not name.startswith("*") and not keyring.ring().has(name)]
     return stores + (keys or _unsigned()) + ([] if _broker() else ["broker"])
+
+
+def alarms() -> list[str]:
+    """What somebody should look at though this process is ready: runs that no longer end, letters that a mistake holds up."""
+    if "default" not in settings.ROLE.databases or settings.ROLE_NAME == "operator":
+        return []
+    try:
+        stalled = heartbeat.stalled(periods=_periods(), at=timezone.now())
+        stuck = heartbeat.stuck()
+    except DatabaseError:
+        return []
+    return [f"no {RUNS[task]} has ended lately" for task in stalled] + ["letters are stuck"] * bool(stuck)
+
+
+def _periods() -> dict[str, float]:
+    """How often each run is rung for, in seconds."""
+    return {heartbeat.SWEEP: settings.BATCH_WAIT, heartbeat.MAIL: min(settings.BATCH_WAIT, 60)}
+
+
+def tell_alarms() -> list[str]:
+    """The alarms; also written to the log, once a minute at most."""
+    found = alarms()
+    if found and time.monotonic() - _told["at"] > ALARM_SECONDS:
+        _told["at"] = time.monotonic()
+        for alarm in found:
+            logs.log.error("alarm", code=alarm)
+    return found
 
 
 def _unsigned() -> list[str]:

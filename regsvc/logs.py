@@ -34,6 +34,7 @@ ALLOWED = frozenset(
         "refused",
         "exception",
         "at",
+        "fault",
     }
 )
 log = structlog.get_logger("regsvc.request")

@@ -53,6 +53,8 @@ SIGN_IN: Rights = {
     "django_session": "SELECT, INSERT, UPDATE, DELETE",
 }
 STAFF: Rights = SIGN_IN | {"accounts_staff": "SELECT, INSERT, UPDATE", "django_content_type": "SELECT"}
+HEARTBEAT: Rights = {"registration_heartbeat": "SELECT"}
+BEATING: Rights = {"registration_heartbeat": "SELECT, INSERT, UPDATE"}
 AUDIT: Rights = {"privacy_auditentry": "SELECT, INSERT"}
 BINDING: Rights = {
     "activation_batch": "SELECT",
@@ -74,7 +76,7 @@ ROLES: dict[str, Role] = {
     "public": Role(
         urls="regsvc.urls.public",
         keys=("intake.public", "receipts", "acknowledge"),
-        rights={"default": CATALOGUE | POSTING, "keystore": {}},
+        rights={"default": CATALOGUE | POSTING | HEARTBEAT, "keystore": {}},
         functions={
             "default": ("registration_of(uuid)", "consents_of(uuid)", "looks_of(uuid)"),
             "keystore": ("open_receipt(bytea)", "lower(bytea, text)", "erase(bytea)"),
@@ -98,6 +100,7 @@ ROLES: dict[str, Role] = {
             | POSTING
             | STAFF
             | AUDIT
+            | HEARTBEAT
             | {
                 "catalogue_product": "SELECT, INSERT, UPDATE",
                 "catalogue_manufacturer": "SELECT, INSERT, UPDATE",
@@ -119,6 +122,7 @@ ROLES: dict[str, Role] = {
         keys=("intake", "intake.public", "index", "support", "custody", "service", "statements", MARKETING),
         rights={
             "default": CATALOGUE
+            | BEATING
             | {
                 "intake_letter": "SELECT, INSERT, UPDATE, DELETE",
                 "registration_registration": "SELECT, INSERT, UPDATE, DELETE",
@@ -141,6 +145,7 @@ ROLES: dict[str, Role] = {
         keys=("service", MARKETING),
         rights={
             "default": CATALOGUE
+            | BEATING
             | {
                 "registration_registration": "SELECT",
                 "registration_confirmation": "SELECT, UPDATE(state, claim)",
