@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 from django.conf import settings
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.functional import Promise
@@ -69,6 +69,8 @@ SLUGS: Mapping[type[Exception], str] = {
     pace.TooOften: "too-often",
     keychain.KeyMissing: "try-again",
     OperationalError: "try-again",
+    InternalError: "try-again",  # such as a store that is read-only
+    InterfaceError: "try-again",
 }
 
 REASONS: Mapping[Reason, str] = {

@@ -1,21 +1,29 @@
 """Whether a process lives, is ready, and could store what it would be sent."""
 
 import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from activation import keychain
+from activation import keychain, tallies
+from intake import letterbox
 from privacy import keyring
 from registration import heartbeat
 from regsvc import logs
 
 ALARM_SECONDS = 60.0
+UNAVAILABLE, REDIRECTS = 503, 300
+SUBMISSIONS = {"public": "default", "activation": "activation", "all": "default"}
+PROBES: Mapping[str, Callable[..., None]] = {"default": letterbox.probe, "activation": tallies.probe}
+_last = {"refused": False}
 _told = {"at": -ALARM_SECONDS}
+QUEUES = {heartbeat.SWEEP: "registrar", heartbeat.MAIL: "service"}
 RUNS = {heartbeat.SWEEP: "sweep", heartbeat.MAIL: "mail run"}
 
 
@@ -62,6 +70,16 @@ def alarms() -> list[str]:
     return [f"no {RUNS[task]} has ended lately" for task in stalled] + ["letters are stuck"] * bool(stuck)
 
 
+def stalled_here() -> list[str]:
+    """The runs of this role's own queues that no longer end.
+
+    Raises:
+        DatabaseError: The store does not answer.
+    """
+    own = {task: period for task, period in _periods().items() if QUEUES[task] in settings.ROLE.queues}
+    return [f"no {RUNS[task]} has ended lately" for task in heartbeat.stalled(periods=own, at=timezone.now())]
+
+
 def _periods() -> dict[str, float]:
     """How often each run is rung for, in seconds."""
     return {heartbeat.SWEEP: settings.BATCH_WAIT, heartbeat.MAIL: min(settings.BATCH_WAIT, 60)}
@@ -88,13 +106,31 @@ def _unsigned() -> list[str]:
     return []
 
 
+def noted(status: int) -> None:
+    """Remember whether the last submission could be stored: its answer was a success, or a 503."""
+    if status == UNAVAILABLE:
+        _last["refused"] = True
+    elif status < REDIRECTS:
+        _last["refused"] = False
+
+
 def _writable(alias: str) -> bool:
+    """Whether the store answers and takes writes. After a submission that could not be stored, a write is tried and taken back."""
     try:
         with connections[alias].cursor() as cursor:
-            cursor.execute("SELECT NOT pg_is_in_recovery()")
-            return bool(cursor.fetchone()[0])
+            cursor.execute("SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'")
+            if not cursor.fetchone()[0]:
+                return False
+        return not (_last["refused"] and alias == SUBMISSIONS.get(settings.ROLE_NAME)) or _takes_writes(alias)
     except DatabaseError:
         return False
+
+
+def _takes_writes(alias: str) -> bool:
+    with suppress(IntegrityError, ProgrammingError):  # a rule refused the probe: then the store would have written it
+        PROBES[alias](at=timezone.now())
+    _last["refused"] = False
+    return True
 
 
 def _broker() -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.functional import Promise
@@ -60,7 +60,7 @@ PROBLEMS: Mapping[str, Problem] = {
         429, _("Too many changes"), _("This registration was changed very often. Try again in a few days."), 86_400
     ),
     "try-again": Problem(
-        503, _("Try again"), _("The service cannot store this at the moment. Nothing was stored; try again soon."), 5
+        503, _("Try again"), _("The service cannot confirm that this was stored. Send the same again in a moment."), 5
     ),
     UNKNOWN: Problem(500, _("Something went wrong"), _("The service made a mistake. Try again later.")),
 }
@@ -88,6 +88,8 @@ SLUGS: Mapping[type[Exception], str] = {
     mine.TooManyChanges: "too-many-changes",
     keyring.KeyMissing: "try-again",
     OperationalError: "try-again",
+    InternalError: "try-again",  # such as a store that is read-only
+    InterfaceError: "try-again",
     Http404: "not-found",
     MethodNotAllowed: "method-not-allowed",
 }
