@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,17 +14,33 @@ from pathlib import Path
 from regsvc.demo import readiness
 from regsvc.demo.stage import Stage, basic
 from regsvc.demo.telling import painted, say
-from regsvc.embedded import spawn
+from regsvc.embedded import StartFailed, spawn
 
 PATIENCE = 60.0
 STOP_SECONDS = 8.0
-MOST_DEATHS = 5
+MANY_DEATHS = 3
 MINUTE = 60.0
+LONGEST_PAUSE = 30.0
 PAUSE = 0.1
 
 
 class CannotRun(Exception):
-    """A process did not get ready, or died again and again. The message names it and its log."""
+    """A process did not get ready. The message names it and its log."""
+
+
+@dataclass(slots=True)
+class Restarts:
+    """When something that dies is started again: at once, and after longer and longer pauses if it dies again and again."""
+
+    deaths: list[float] = field(default_factory=list)
+    due: float | None = None
+
+    def died(self, now: float) -> float:
+        """Note a death; the seconds until the next start."""
+        self.deaths = [death for death in self.deaths if now - death < MINUTE] + [now]
+        pause = min(LONGEST_PAUSE, 2.0 ** (len(self.deaths) - MANY_DEATHS)) if len(self.deaths) >= MANY_DEATHS else 0.0
+        self.due = now + pause
+        return pause
 
 
 @dataclass(slots=True)
@@ -37,7 +54,7 @@ class Part:
     ready: Callable[[], bool]
     farewell: signal.Signals = signal.SIGTERM  # what it is sent if the demo itself is killed
     process: "subprocess.Popen[bytes] | None" = None
-    deaths: list[float] = field(default_factory=list)
+    restarts: "Restarts" = field(default_factory=lambda: Restarts())
 
     @property
     def pid(self) -> int:
@@ -69,6 +86,7 @@ class Cast:
         self.stage = stage
         self.changed: Callable[[], None] = lambda: None  # called when a process has another number than before
         self.parts = {part.name: part for part in (_sink(stage), *_roles(stage))}
+        self.servers: defaultdict[str, Restarts] = defaultdict(Restarts)
 
     def start(self) -> None:
         """Start everything, in an order in which each finds what it needs."""
@@ -96,28 +114,27 @@ class Cast:
         return part.ready()
 
     def tend(self) -> None:
-        """Start again what has died, and say so.
-
-        Raises:
-            CannotRun: It died too often.
-        """
+        """Start again what has died, and say so. What dies again and again is started again after a pause."""
         for server in (*self.stage.servers.servers.values(), self.stage.servers.valkey):
-            if not server.pid:
-                _warn(f"the server {server.name} died; starting it again (log: {server.log})")
-                server.start()
+            if not server.pid and self._due(self.servers[server.name], f"the server {server.name} died", server.log):
+                with suppress(StartFailed):  # it died again while it started: the next call finds it so
+                    server.start()
         for part in self.parts.values():
-            if (code := part.ended()) is not None:
-                self._again(part, code)
+            if (code := part.ended()) is not None and self._due(part.restarts, f"{part.name} ended ({_how(code)})", part.log):
+                part.signal(signal.SIGKILL, group=True)  # a web server's worker would hold the port
+                part.start()
+                self.changed()
 
-    def _again(self, part: Part, code: int) -> None:
-        part.signal(signal.SIGKILL, group=True)  # a web server's worker would hold the port
+    def _due(self, restarts: Restarts, what: str, log: Path) -> bool:
+        """Whether it is to be started now. Its death is noted and told once."""
         now = time.monotonic()
-        part.deaths = [death for death in part.deaths if now - death < MINUTE] + [now]
-        if len(part.deaths) >= MOST_DEATHS:
-            raise CannotRun(f"{part.name} died {MOST_DEATHS} times within a minute ({_how(code)}): see {part.log}")
-        _warn(f"{part.name} died ({_how(code)}); starting it again (log: {part.log})")
-        part.start()
-        self.changed()
+        if restarts.due is None:
+            pause = restarts.died(now)
+            _warn(f"{what}; starting it again{f' in {pause:g} s' if pause else ''} (log: {log})")
+        if now < (restarts.due or now):
+            return False
+        restarts.due = None
+        return True
 
     def stop(self) -> None:
         """Stop all in order, and by force what takes too long."""
