@@ -30,7 +30,19 @@ class Letter(models.Model):
     fault = models.CharField(max_length=120, null=True, help_text="Type and place of the error that stopped it.")
 
     personal: dict[str, object] = {}
-    not_personal = ("digest", "idempotency", "body", "origin", "epoch", "sealed", "arrived_at", "status", "reason", "statement", "fault")
+    not_personal = (
+        "digest",
+        "idempotency",
+        "body",
+        "origin",
+        "epoch",
+        "sealed",
+        "arrived_at",
+        "status",
+        "reason",
+        "statement",
+        "fault",
+    )
 
     class Meta:
         indexes = [models.Index(fields=["arrived_at"], name="letter_waiting", condition=models.Q(status="waiting"))]

@@ -66,7 +66,7 @@ class Passed:
     keys: dict[bytes, str] = field(default_factory=dict)
     held: Counter[str] = field(default_factory=Counter)
 
-    def over(self, digest: bytes, letter: letters.Any, key: str) -> None:
+    def over(self, digest: bytes, letter: letters.Any | None, key: str) -> None:
         """Pass over one letter, which waits for a key or is stuck."""
         self.digests.add(digest)
         if key != STUCK:
@@ -218,7 +218,7 @@ def _by_kind(sweeping: Sweep, letter: letters.Any) -> Outcome:
 
 
 def _settle(outcomes: dict[bytes, Outcome]) -> None:
-    """Write every letter's outcome with one statement, and blank what was filed. A stuck letter stays as it is but for its fault."""
+    """Write every letter's outcome with one statement, and blank what was filed. A stuck letter only gets its fault."""
     if not outcomes:
         return
     with connections["default"].cursor() as cursor:

@@ -7,8 +7,8 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from registration import errands, heartbeat, house, registrar, tidying
 from intake.models import Letter
+from registration import errands, heartbeat, house, registrar, tidying
 from registration.handover import Sender
 
 log = structlog.get_logger("regsvc.tasks")

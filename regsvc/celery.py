@@ -27,7 +27,7 @@ app.conf.update(
     task_ignore_result=True,
     task_serializer="json",
     accept_content=["json"],
-    # Nothing is acknowledged: rows are the truth, and an acknowledgement that failed left a worker deaf (celery/kombu, prefetch 1).
+    # Nothing is acknowledged: rows are the truth, and with late acknowledgement one that failed left the worker deaf for good.
     task_queues=[Queue(name, Exchange(name), routing_key=name, no_ack=True) for name in QUEUES],
     task_default_queue="registrar",
     task_routes={"registration.tasks.send_service_mail": {"queue": "service"}, "registration.tasks.*": {"queue": "registrar"}},

@@ -115,7 +115,7 @@ def noted(status: int) -> None:
 
 
 def _writable(alias: str) -> bool:
-    """Whether the store answers and takes writes. After a submission that could not be stored, a write is tried and taken back."""
+    """Whether the store answers and takes writes. After a submission that was not stored, a write is tried and taken back."""
     try:
         with connections[alias].cursor() as cursor:
             cursor.execute("SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'")

@@ -39,9 +39,7 @@ for alias, url_name in URL_NAMES.items():
         DATABASES[alias] = found | {
             "ENGINE": "regsvc.postgres",
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {"pool": POOL, "application_name": f"regsvc-{ROLE_NAME}"}
-            | LINK
-            | STORE_OPTIONS.get(alias, {}),
+            "OPTIONS": {"pool": POOL, "application_name": f"regsvc-{ROLE_NAME}"} | LINK | STORE_OPTIONS.get(alias, {}),
         }
     elif url_name in os.environ or f"{url_name}_FILE" in os.environ:
         read.faults.append(f"{url_name}: the role {ROLE_NAME or '?'} may not reach this database: take the setting away")

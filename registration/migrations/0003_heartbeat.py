@@ -15,7 +15,10 @@ class Migration(migrations.Migration):
             fields=[
                 ("task", models.CharField(max_length=40, primary_key=True, serialize=False)),
                 ("ended_at", models.DateTimeField()),
-                ("stuck", models.PositiveIntegerField(default=0, help_text="Letters that waited then because of a mistake of ours.")),
+                (
+                    "stuck",
+                    models.PositiveIntegerField(default=0, help_text="Letters that waited then because of a mistake of ours."),
+                ),
             ],
         ),
         migrations.RunSQL(BEGIN, migrations.RunSQL.noop),

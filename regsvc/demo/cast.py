@@ -54,7 +54,7 @@ class Part:
     ready: Callable[[], bool]
     farewell: signal.Signals = signal.SIGTERM  # what it is sent if the demo itself is killed
     process: "subprocess.Popen[bytes] | None" = None
-    restarts: "Restarts" = field(default_factory=lambda: Restarts())
+    restarts: Restarts = field(default_factory=Restarts)
 
     @property
     def pid(self) -> int:

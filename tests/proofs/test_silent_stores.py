@@ -58,7 +58,9 @@ def asked(url, method, path, body=None, **headers):
     began = time.monotonic()
     raw = None if body is None else json.dumps(body).encode()
     with Caller(url) as caller:
-        status = caller.ask(method, path, body=raw, headers=({"Content-Type": "application/json"} if raw else {}) | headers).status
+        status = caller.ask(
+            method, path, body=raw, headers=({"Content-Type": "application/json"} if raw else {}) | headers
+        ).status
     return status, time.monotonic() - began
 
 

@@ -38,7 +38,9 @@ def broken(monkeypatch):
 def poison(life):
     """A letter whose own content is wrong: intake would not have taken it."""
     receipt = receipts.fresh()
-    bad = letters.Register(receipt.secret, "srv-std", None, letters.Contact(email="no address"), letters.Details(), (), None, "api")
+    bad = letters.Register(
+        receipt.secret, "srv-std", None, letters.Contact(email="no address"), letters.Details(), (), None, "api"
+    )
     life.at += timedelta(milliseconds=1)
     letterbox.post(bad, digest=receipt.digest, at=life.at)
     return receipt
@@ -60,7 +62,7 @@ def test_a_mistake_of_ours_leaves_its_letter_waiting_and_stops_no_other(life, br
     swept = registrar.sweep_all(house=life.house, at=life.at)
 
     assert (swept.handled, swept.aside, swept.stuck) == (2, 0, 1)
-    assert life.live(before) and life.live(after) and not life.live(hurt)
+    assert [bool(life.live(each)) for each in (before, after, hurt)] == [True, True, False]
     assert stored(hurt).status == "waiting"
     assert stored(hurt).fault.startswith("TypeError at ")
     assert CANARY not in stored(hurt).fault
@@ -81,7 +83,7 @@ def test_what_follows_a_stuck_registration_waits_with_it(life, broken):
 
 
 def test_a_mistake_with_another_letter_stops_no_other_either(life, monkeypatch):
-    monkeypatch.setattr(replies, "lost", lambda *_, **__: [][0])
+    monkeypatch.setattr(replies, "lost", lambda *_, **__: letters.ORIGINS["no kind"])
     letterbox.post(letters.Lost("ada@example.org"), digest=bytes(32), at=life.at)
     receipt = life.register()
 
@@ -89,7 +91,7 @@ def test_a_mistake_with_another_letter_stops_no_other_either(life, monkeypatch):
 
     assert (swept.handled, swept.stuck) == (1, 1)
     assert life.live(receipt)
-    assert Letter.objects.get(digest=bytes(32)).fault.startswith("IndexError at ")
+    assert Letter.objects.get(digest=bytes(32)).fault.startswith("KeyError at ")
 
 
 def test_a_stuck_letter_is_in_the_log_and_raises_the_alarm(life, broken, client):

@@ -10,8 +10,8 @@ from email.message import EmailMessage
 import pytest
 
 from regsvc.demo import cast, mail_page, people, play, ports
-from regsvc.embedded import StartFailed
 from regsvc.demo.running import FOREIGN
+from regsvc.embedded import StartFailed
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REGSVC_ROLE", "REDIS_URL_FILE"])

@@ -52,7 +52,7 @@ class Command(BaseCommand):
     def show(self, options: dict[str, Any]) -> None:
         """One member a line."""
         for name, value in set_aside.show(options["digest"])._asdict().items():
-            self.stdout.write(f"{name + ':':8} {value if value else '-'}")
+            self.stdout.write(f"{name + ':':8} {value or '-'}")
 
     def retry(self, options: dict[str, Any]) -> None:
         """One letter, or all."""
