@@ -28,7 +28,13 @@ else:
 URL_NAMES = {"default": "DATABASE_URL", "keystore": "KEYSTORE_DATABASE_URL", "activation": "ACTIVATION_DATABASE_URL"}
 # How long a store may be silent. Visitors wait seconds, `lower` up to three for a mail's lock; a worker's statement takes longer.
 SILENCE = {"public": 4, "activation": 4, "console": 15, "operator": 15}.get(ROLE_NAME, 300)
-POOL = {"min_size": 1, "max_size": 8, "timeout": 3, "connection_class": connection.bounded(SILENCE)}
+POOL = {
+    "min_size": 1,
+    "max_size": 8,
+    "timeout": 3,
+    "reconnect_timeout": 2,  # then a caller makes it try anew: its own pauses double, and would outlast the outage by far
+    "connection_class": connection.bounded(SILENCE),
+}
 LINK = {"connect_timeout": 3, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 # A storm on one key must not hold every thread, and the few statements of an activation are worth being planned once.
 STORE_OPTIONS = {"activation": {"options": "-c lock_timeout=2s", "server_side_binding": True, "prepare_threshold": 2}}
