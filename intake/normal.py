@@ -28,11 +28,16 @@ SHAPE = re.compile(r"[0-9A-TV-Za-tv-z]{25}")
 GROUP = "[0-9A-TV-Za-tv-z]{5}"
 GROUPED = re.compile(rf"(?<![0-9A-Za-z]){GROUP}([\W_]){GROUP}(?:\1{GROUP}){{3}}(?![0-9A-Za-z])")
 ROUTING = frozenset("%!")  # a relay may take these for a route to somebody else: ada%example.org@example.com
+# Controls, direction marks, lone surrogates, and what Unicode calls default-ignorable (DerivedCoreProperties.txt), but for the
+# joiners and for the variation selectors that tell two forms of an ideograph apart, as in Japanese names.
 UNSEEN = re.compile(
     "[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e"
-    "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+    "\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+    "|(?<![\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]"
 )
-JOINERS = re.compile("[\u200c\u200d]")  # they shape Persian and Indic words, and are seen nowhere else
+JOINER = re.compile("[\u200c\u200d]")
+FORMULA = tuple("=+＝＋")  # how a spreadsheet knows one
 FIRST_YEAR = 1970
 KEY_SYMBOLS = 25
 
@@ -54,21 +59,23 @@ def line(text: str, *, longest: int) -> str | None:
     clean = unicodedata.normalize("NFC", text).strip()
     if len(clean) > longest:
         raise NotNormal("too-long")
-    if UNSEEN.search(clean) or any(not _joins(clean, found.start()) for found in JOINERS.finditer(clean)):
+    if _hides(clean):
         raise NotNormal("invalid")
     return clean or None
 
 
-def _joins(text: str, place: int) -> bool:
-    """Whether a joiner stands between two letters, or after a mark of one."""
-    around = text[place - 1 : place], text[place + 1 : place + 2]
-    return all(each and unicodedata.category(each)[0] in "LM" and not each.isascii() for each in around)
+def _hides(text: str) -> bool:
+    """Whether the text holds a character that cannot be seen. Joiners are seen where a script needs them (RFC 5892, A.1, A.2)."""
+    try:
+        return bool(UNSEEN.search(text)) or not all(idna.valid_contextj(text, each.start()) for each in JOINER.finditer(text))
+    except ValueError:  # beside a character that Python's Unicode does not know
+        return True
 
 
 def name(text: str, *, longest: int) -> str | None:
     """A line that names somebody or something. It does not begin as a formula of a spreadsheet does."""
     clean = line(text, longest=longest)
-    if clean and clean[0] in "=+":
+    if clean and clean.startswith(FORMULA):
         raise NotNormal("invalid")
     return clean
 
@@ -104,17 +111,20 @@ def email(text: str) -> str | None:
         raise NotNormal("invalid")
     try:
         return f"{local.lower()}@{_domain(clean)}"
-    except (EmailNotValidError, idna.IDNAError):
+    except (EmailNotValidError, ValueError):  # an IDNAError is one; so is a character that Python's Unicode does not know
         raise NotNormal("invalid") from None
 
 
 def _domain(address: str) -> str:
-    """The domain in ASCII, as IDNA 2008 writes it: reading it back and writing it again changes nothing."""
+    """The domain in ASCII, as IDNA 2008 writes it. Where two programs could read two domains in it, it is refused."""
+    domain = unicodedata.normalize("NFC", address.rpartition("@")[2])
+    if "Σ" in domain or (not domain.isascii() and idna.uts46_remap(domain, std3_rules=True) != domain.lower()):
+        raise NotNormal("invalid")  # browsers map ⓔ to e and some map ß to ss; Σ is either of two small letters
     checked = validate_email(address, check_deliverability=False, test_environment=True, strict=True, allow_smtputf8=False)
-    domain = checked.ascii_domain.lower()
-    if idna.encode(idna.decode(domain)).decode() != domain:
+    written = checked.ascii_domain.lower()
+    if idna.encode(idna.decode(written)).decode() != written:
         raise NotNormal("invalid")
-    return domain
+    return written
 
 
 def _plain(address: str) -> bool:

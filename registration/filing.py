@@ -7,7 +7,6 @@ from datetime import date, datetime
 import msgspec
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError, IntegrityError, connections
-from email_validator import EmailNotValidError
 
 from catalogue.models import Manufacturer, Product
 from intake import normal
@@ -34,8 +33,6 @@ CANNOT = (
     SealBroken,
     NoGrant,
     msgspec.MsgspecError,
-    EmailNotValidError,
-    normal.NotNormal,
 )
 
 

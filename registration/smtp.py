@@ -16,6 +16,7 @@ from typing import NamedTuple, NoReturn, Self
 from django.conf import settings
 
 READY, OK, FORWARDED, START, CLOSING, PERMANENT = 220, 250, 251, 354, 421, 500
+OURS = frozenset({500, 502, 503, 530, 535, 538})  # our command, our sign-in: nothing that the mail could help
 BROKEN = (smtplib.SMTPException, OSError)
 DOTS = re.compile(rb"^\.", re.MULTILINE)
 
@@ -186,7 +187,7 @@ class Conversation:
             self._drop()
         else:
             self.abandon()
-        if code >= PERMANENT and not ours:
+        if code >= PERMANENT and not ours and code not in OURS:
             raise Refused(verb, code)
         raise Deferred(verb, code if code > 0 else None, domain_only=verb == "RCPT" and code != CLOSING)
 

@@ -70,6 +70,7 @@ VALUES: Mapping[str, str | Promise] = {
     "keystore.EmailIndex.mac": _("a code made from your e-mail address"),
     "keystore.Suppression.mac": _("a code made from an address that wants no mail"),
     "keystore.MailboxDay.mac": _("a code made from an address we have just written to"),
+    "keystore.Token.mac": _("a code made from the address that a link was sent to"),
     "registration.Registration.email": _("e-mail address"),
     "registration.Registration.name": _("name"),
     "registration.Registration.company": _("company"),
@@ -90,8 +91,12 @@ VALUES: Mapping[str, str | Promise] = {
     "registration.ConsentRecord.locale": _("the language of the text"),
     "registration.ConsentRecord.confirmed": _("whether you confirmed it by e-mail"),
     "registration.Confirmation.purposes": _("which message is waiting to be sent"),
-    "registration.Confirmation.address": _("your previous address, to tell it about the change"),
+    "registration.Confirmation.address": _("the address it goes to"),
     "registration.Confirmation.receipt": _("a new receipt that is on its way to you"),
+    "registration.Confirmation.mac": _("a code made from the address it goes to"),
+    "registration.Confirmation.counted": _("a code under which your messages of a day are counted"),
+    "registration.Confirmation.tagged": _("whether the address has a plus sign"),
+    "registration.Confirmation.asked": _("when the message was ordered"),
 }
 
 

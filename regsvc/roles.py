@@ -162,7 +162,7 @@ ROLES: dict[str, Role] = {
                 "keystore_emailindex": "SELECT, INSERT, UPDATE, DELETE",
                 "keystore_suppression": "SELECT, INSERT, DELETE",
                 "keystore_token": "SELECT, INSERT, UPDATE, DELETE",
-                "keystore_mailboxday": "SELECT, INSERT, UPDATE, DELETE",
+                "keystore_mailboxday": "SELECT, UPDATE(unanswered), DELETE",
             },
         },
         functions={

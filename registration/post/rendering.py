@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 
 from django.template.loader import get_template
 from django.utils import translation
@@ -18,12 +18,23 @@ from registration.post.messages import ChoiceText, Item, Message, ReceiptItem
 
 SPEAKER = ("sender_name", "sender_address", "postal_address", "privacy_contact", "public_url")
 FALLBACK = "en"
-SEVEN_BITS = SMTP.clone(cte_type="7bit")  # so that every relay takes it, with 8BITMIME or without
+WHOLE = frozenset({"To", "Message-ID"})
 WIDTH = 72
 LONG_LINE = re.compile(rf".{{{WIDTH + 1},}}")
 # A line break in a name would forge a header or a paragraph; a direction mark would turn the text around it.
 BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 ONE_MAILBOX = re.compile(r"[^\s\x00-\x1f\x7f<>\",;:@]+@[^\s\x00-\x1f\x7f<>\",;:@]+")
+
+
+class SevenBits(EmailPolicy):
+    """Nothing beyond ASCII, so that every relay takes it; addresses on one line as they are."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """A header's bytes. Python would begin a long address with an empty line."""
+        return f"{name}: {value}\r\n".encode("ascii") if name in WHOLE else super().fold_binary(name, value)
+
+
+SEVEN_BITS = SevenBits(linesep="\r\n", cte_type="7bit")
 
 
 class UnusableAddress(Exception):
@@ -64,7 +75,7 @@ def render(message: Message, *, to: str, speaker: Mapping[str, object]) -> Email
 
 def one_mailbox(address: str) -> Address:
     """An address that is written exactly as it is."""
-    if not address.isascii() or not ONE_MAILBOX.fullmatch(address):
+    if normal.mailbox(address) != address:
         raise UnusableAddress
     return Address(addr_spec=address)
 

@@ -227,7 +227,13 @@ SHARED_WITH = {  # a table of one store that several logins use: who could shut 
         "registration_consentrecord",
         "registration_confirmation",
     },
-    ("registrar", "keystore"): {"keystore_grant", "keystore_emailindex", "keystore_suppression", "keystore_token"},
+    ("registrar", "keystore"): {
+        "keystore_grant",
+        "keystore_emailindex",
+        "keystore_suppression",
+        "keystore_token",
+        "keystore_mailboxday",
+    },
     ("console", "default"): {"catalogue_notice", "catalogue_wording"},  # it deletes drafts, and no right to delete is narrower
 }
 

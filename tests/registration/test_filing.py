@@ -139,9 +139,11 @@ def test_poison_letters_stand_aside_and_block_nobody(life):
 
 def test_halving_sets_only_the_bad_registrations_aside(life):
     receipts_before = [life.register() for _ in range(3)]
-    for email in ("no address", "x\x00@example.org"):
+    too_long = letters.Choice("updates", "x" * 80, granted=True)
+    for email in ("bob@example.org", "eve@example.org"):
         receipt = receipts.fresh()
-        bad = letters.Register(receipt.secret, "srv-std", None, letters.Contact(email=email), letters.Details(), (), None, "api")
+        contact = letters.Contact(email=email)
+        bad = letters.Register(receipt.secret, "srv-std", None, contact, letters.Details(), (too_long,), None, "api")
         life.at += timedelta(milliseconds=1)
         letterbox.post(bad, digest=receipt.digest, at=life.at)
     receipts_after = [life.register() for _ in range(3)]

@@ -118,7 +118,7 @@ def test_an_unknown_address_of_the_api_is_a_problem_whatever_the_method(client):
     assert {client.generic(method, "/api/v1/nothing")["Content-Type"] for method in ("GET", "POST", "PUT")} == {PROBLEM}
 
 
-@pytest.mark.parametrize("path", ["/register", "/my", "/privacy", "/problems/too-often", f"/confirm/{'a' * 43}"])
+@pytest.mark.parametrize("path", ["/register", "/my", "/privacy", "/problems/too-often", f"/unsubscribe/{'a' * 42}A"])
 def test_a_page_says_which_methods_it_takes(life, client, path):
     client.handler.enforce_csrf_checks = True
     answer = client.put(path, headers={"Accept": "text/html"})
@@ -128,7 +128,7 @@ def test_a_page_says_which_methods_it_takes(life, client, path):
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-@pytest.mark.parametrize("page", ["/register", "/my", "/privacy", "/problems/too-often", f"/confirm/{'a' * 43}"])
+@pytest.mark.parametrize("page", ["/register", "/my", "/privacy", "/problems/too-often", f"/unsubscribe/{'a' * 42}A"])
 def test_a_slash_too_many_leads_to_the_page(life, client, page, method):
     answer = getattr(client, method)(f"{page}/?language=de")
 
