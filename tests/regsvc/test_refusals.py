@@ -19,7 +19,9 @@ FAR, NEAR = refusals.site(local=False), refusals.site(local=True)
 
 
 @pytest.mark.parametrize(
-    "value", [secrets.token_urlsafe(48), secrets.token_hex(32), "8412096735" + "5091736284" + "1740283659" + "6620591843"]
+    "value",
+    [secrets.token_urlsafe(48), secrets.token_hex(32), "8412096735" + "5091736284" + "1740283659" + "6620591843"],
+    ids=["base64url", "hexadecimal", "digits"],  # two processes collect the same names
 )
 def test_a_random_secret_is_taken(value):
     assert refusals.secret(value) == value
