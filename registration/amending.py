@@ -135,7 +135,7 @@ class _Change:
         return {}
 
     def _raise(self, raised: dict[str, str | None], mailbox: Mailbox, channel: str, *, moved: bool) -> None:
-        """Let choices wait for the mailbox, and ask it. A mail that waits already will ask for them too."""
+        """Let choices wait for the mailbox, and ask it: in one mail, which is the newest now."""
         waits = {
             each: wording
             for each, wording in raised.items()
@@ -148,8 +148,8 @@ class _Change:
         expires = self.at.date() + timedelta(days=self.house.confirm_days)
         holding.await_mailbox(self.cursor, self.opened, waits, mailbox=mailbox, expires=expires)
         mails = Confirmation.objects.filter(registration=self.row, kind=Confirmation.Kind.CONFIRM)
-        if not mails.filter(state=Confirmation.State.WAITING).exists():
-            self.batch.send(self.opened, kind=Confirmation.Kind.CONFIRM, errand=Errand(), to=mailbox, at=self.at)
+        mails.filter(state=Confirmation.State.WAITING).delete()
+        self.batch.send(self.opened, kind=Confirmation.Kind.CONFIRM, errand=Errand(), to=mailbox, at=self.at)
 
     def _save(self, contact: Contact, details: Details) -> None:
         for column, value, empty in (("contact", contact, Contact()), ("details", details, Details())):

@@ -8,10 +8,9 @@ import random
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import NamedTuple
 
 import structlog
@@ -24,9 +23,13 @@ from registration.handover import Handed
 from registration.mail_content import Mail, Sender
 from registration.models import Confirmation
 
-TRY_AGAIN = [timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 720, 1440)]
+TRY_AGAIN = [timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 720, 1440, 1440, 1440)]  # some five days (RFC 5321, 4.5.4.1)
 MINUTE = timedelta(minutes=1)  # stored times are whole minutes
-MOST_TOGETHER = 2000  # rows of one mail that are looked at
+MOST_TOGETHER = 5000  # rows that are looked at together
+DUE = """
+    SELECT coalesce(together, id) AS mail, count(*) FROM registration_confirmation
+     WHERE state = 'waiting' AND next_try <= %s GROUP BY mail ORDER BY min(next_try), mail LIMIT %s
+"""
 LONGEST_RUN = 60.0  # seconds
 SERVER_AWAY = 3  # so many mails in a row that the server itself put off, and the call ends
 log = structlog.get_logger("regsvc.mail")
@@ -68,15 +71,35 @@ def _alone() -> Iterator[bool]:
                 cursor.execute("SELECT unlock_mail_run()")
 
 
-def _due(*, at: datetime, most: int) -> list[list[Confirmation]]:
-    """The mails that are due, those that never were put off first; each with all rows that go out together."""
+def _due(*, at: datetime, most: int) -> Iterator[list[list[Confirmation]]]:
+    """The mails that are due, those that never were put off first; each with the rows that go out together.
+
+    They come in parts, as many as can be opened at once. However many rows wait for one mailbox, they are one mail.
+    """
+    part: list[uuid.UUID] = []
+    size = 0
+    with connections["default"].cursor() as cursor:
+        cursor.execute(DUE, [at, most])
+        found = cursor.fetchall()
+    for mail, count in found:
+        if part and size + count > MOST_TOGETHER:
+            yield _rows(part, at)
+            part, size = [], 0
+        part.append(mail)
+        size += count
+    if part:
+        yield _rows(part, at)
+
+
+def _rows(mails: list[uuid.UUID], at: datetime) -> list[list[Confirmation]]:
+    """The rows of these mails, in their order. Of a flood to one mailbox the last days' rows count."""
     waiting = Confirmation.objects.filter(state=State.WAITING, next_try__lte=at)
-    first = list(waiting.order_by("next_try", "id").values_list("id", "together")[:most])
-    places = {each: place for place, (own, together) in enumerate(first) for each in (own, together) if each}
-    groups = {together for _, together in first if together}
-    wanted = waiting.filter(id__in=[own for own, _ in first]) | waiting.filter(together__in=groups)
-    rows = sorted(wanted.select_related("registration__product"), key=lambda row: (places[row.together or row.id], row.id))
-    return [list(rows)[:MOST_TOGETHER] for _, rows in groupby(rows, key=lambda row: row.together or row.id)]
+    wanted = waiting.filter(together__in=mails) | waiting.filter(together=None, id__in=mails)
+    rows = list(wanted.select_related("registration__product").order_by("-next_try", "id")[:MOST_TOGETHER])
+    found: dict[uuid.UUID, list[Confirmation]] = {mail: [] for mail in mails}
+    for row in rows:
+        found[row.together or row.id].append(row)
+    return [each for each in found.values() if each]
 
 
 class _Run:
@@ -88,20 +111,19 @@ class _Run:
         self.slow: set[str] = set()  # domains that put a mail off: the others to them wait too
         self.away = 0
 
-    def send(self, mails: Sequence[list[Confirmation]]) -> Counter[str]:
+    def send(self, parts: Iterable[list[list[Confirmation]]]) -> Counter[str]:
         """Send them one by one; what did not begin still waits."""
-        if not mails:
-            return self.counts
         ends = time.monotonic() + LONGEST_RUN
-        bag = handover.open_all([row for rows in mails for row in rows])
         with smtp.conversation() as conversation:
-            for rows in mails:
-                if self.counts[State.UNDECIDED] or self.away >= SERVER_AWAY or time.monotonic() > ends:
-                    break
-                self._skip([row for row in rows if not bag.holds(row)])
-                mail = handover.gathered([row for row in rows if bag.holds(row)], bag)
-                if mail and self._claimed(mail.rows):
-                    self._settle(mail, self._outcome(mail, conversation))
+            for part in parts:
+                bag = handover.open_all([row for rows in part for row in rows])
+                for rows in part:
+                    if self.counts[State.UNDECIDED] or self.away >= SERVER_AWAY or time.monotonic() > ends:
+                        return self.counts
+                    self._skip([row for row in rows if not bag.holds(row)])
+                    mail = handover.gathered([row for row in rows if bag.holds(row)], bag)
+                    if mail and self._claimed(mail.rows):
+                        self._settle(mail, self._outcome(mail, conversation))
         return self.counts
 
     def _outcome(self, mail: Mail, conversation: smtp.Conversation) -> Handed:
@@ -138,13 +160,16 @@ class _Run:
         held = Confirmation.objects.filter(id__in=[row.id for row in mail.rows], claim=self.claim, state=State.CLAIMED)
         attempts = mail.rows[0].attempts
         if handed.put_off and attempts >= len(TRY_AGAIN):
-            handed = Handed(State.SKIPPED)  # some two days: the server will not take it any more
+            handed = Handed(State.SKIPPED)  # the server will not take it any more
         if handed.put_off:
             later = self.at + TRY_AGAIN[attempts] * random.uniform(1, 1.5) + MINUTE  # noqa: S311 (spreads the load)
             held.update(state=State.WAITING, attempts=F("attempts") + 1, next_try=later.replace(second=0, microsecond=0))
         elif handed.state == State.WAITING:
             tomorrow = datetime.combine(self.at, datetime.min.time(), tzinfo=self.at.tzinfo) + timedelta(days=1)
             held.update(state=State.WAITING, next_try=tomorrow)
+            if mail.together:  # the mailbox has had its mails of this day: the rest of them need not be looked at again
+                rest = Confirmation.objects.filter(together=mail.together, state=State.WAITING, next_try__lte=self.at)
+                rest.update(next_try=tomorrow)
         else:
             held.update(state=handed.state)
         self.counts[handed.state] += 1

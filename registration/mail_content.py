@@ -63,6 +63,11 @@ class Mail:
         return self.rows[0].kind
 
     @property
+    def together(self) -> uuid.UUID | None:
+        """The id that its rows share; None for a mail of one row."""
+        return self.rows[0].together
+
+    @property
     def errand(self) -> Errand:
         """The newest row's: all rows go to the same mailbox."""
         return self.errands[0]

@@ -54,7 +54,8 @@ class Batch:
         )
         sealed = vault.sealed(Confirmation, own, "errand", errand, opened)
         today = datetime.combine(at, time.min, tzinfo=at.tzinfo)
-        row = (own, opened.registration, str(kind), sealed, today, 0, to.group(kind), Confirmation.State.WAITING.value)
+        together = None if kind == Confirmation.Kind.CHANGED else to.group(kind)  # a notice is about one registration
+        row = (own, opened.registration, str(kind), sealed, today, 0, together, Confirmation.State.WAITING.value)
         self.made[Confirmation].append(row)
 
     def save(self) -> None:

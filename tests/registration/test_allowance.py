@@ -112,6 +112,32 @@ def failing(_batch):
     raise OSError("full")
 
 
+def test_a_flood_to_one_mailbox_holds_up_no_other(life, sink, send):
+    for _ in range(150):
+        life.register(UPDATES)
+    honest = [f"bob{number}@example.org" for number in range(5)]
+    for address in honest:
+        life.register(UPDATES, email=address)
+    life.sweep()
+    sender = Sender(speaker=house.speaker(), public_url="https://register.example.com")
+
+    assert errands.send_some(sender=sender, at=life.at, most=10).sent == 6
+    assert set(honest) <= set(sink.counts())
+
+
+def test_who_asks_again_is_the_newest(life, sink, send):
+    owner = life.register(UPDATES)
+    life.sweep()
+    for _ in range(60):
+        life.register(UPDATES)
+    life.sweep()
+    life.change(owner, choices=[lives.choice(UPDATES)])
+    send()
+
+    first = sink.arrived[0][1].decode()
+    assert owner.number in first
+
+
 def test_plus_tags_count_as_one_mailbox_and_leave_the_plain_address_its_mail(life, sink, send):
     for number in range(12):
         life.register(UPDATES, email=f"ada+{number}@example.org")

@@ -104,6 +104,17 @@ def test_a_mailed_receipt_that_moved_its_registration_is_replaced_when_the_new_m
         mine.see(receipt=mailed)
 
 
+def test_every_registration_that_leaves_a_mailbox_is_told_of(life, sink):
+    receipts = [life.confirmed(UPDATES) for _ in range(2)]
+    Confirmation.objects.all().delete()
+    for receipt in receipts:
+        life.change(receipt, contact={"email": NEW})
+    life.sweep()
+    send(life)
+
+    assert sink.counts()[OLD] == 2
+
+
 def test_a_mailbox_that_never_answered_is_told_nothing_of_a_move(life, sink):
     receipt = life.register(UPDATES)
     life.sweep()
