@@ -1,0 +1,123 @@
+"""The real processes of the service, without a clock: the tests ring, so that they know what happens before what."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from celery import Celery
+from kombu import Exchange, Queue
+
+from regsvc.demo.caller import Caller
+from regsvc.demo.ports import Ports
+from regsvc.demo.stage import Stage
+from regsvc.embedded import Servers
+from tests.adversary.post_office import PostOffice
+from tests.adversary.web import Web
+from tests.proofs import houses
+
+PARTS = ("public", "registrar", "mailer")
+QUEUES = {"sweep": "registrar", "send_service_mail": "service"}
+SECONDS = 20.0
+
+
+class Town:
+    """A house whose bells the tests ring; `office` is its mail server, `web` its public side."""
+
+    def __init__(self, house: houses.House, office: PostOffice) -> None:
+        self.house, self.office = house, office
+        self.caller = Caller(house.url)
+        self.web = Web(lambda method, path, body, headers: self.caller.ask(method, path, body=body, headers=headers))
+        self.broker = redis.Redis.from_url(house.servers.environment()["REDIS_URL"])
+        self.bell = Celery(broker=house.servers.environment()["REDIS_URL"], set_as_current=False)
+        self.bell.conf.update(
+            broker_transport_options={"global_keyprefix": "regsvc:"},
+            task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES.values()],
+        )
+        self.watch = psycopg.connect(house.servers.superuser_url("default"), autocommit=True)
+
+    def ring(self, task: str) -> None:
+        """Let a worker do something as soon as it can."""
+        self.bell.send_task(f"registration.tasks.{task}", queue=QUEUES[task])
+
+    def until(self, condition: Callable[[], object], why: str, seconds: float = SECONDS) -> None:
+        """Wait for it."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                pytest.fail(why)
+            time.sleep(0.02)
+
+    def count(self, sql: str) -> int:
+        """What the owner of `default` counts."""
+        ((found,),) = self.watch.execute(sql).fetchall()
+        return found
+
+    def sweep(self) -> None:
+        """File all that waits."""
+        self.ring("sweep")
+        self.over()
+        assert not self.count("SELECT count(*) FROM intake_letter WHERE status = 'waiting'")
+
+    def mail(self, condition: Callable[[], object] = lambda: True, why: str = "a mail did not come") -> None:
+        """One whole run of the mailer; and what it must have brought."""
+        self.ring("send_service_mail")
+        self.over()
+        self.until(condition, why, 0)
+
+    def over(self) -> None:
+        """Wait until every ring was answered: nothing waits at the broker, and no worker holds anything."""
+        idle = 0
+
+        def quiet() -> bool:
+            nonlocal idle
+            busy = sum(self.broker.llen(f"regsvc:{queue}") for queue in QUEUES.values()) + self.broker.hlen("regsvc:unacked")
+            idle = 0 if busy else idle + 1
+            return idle > 3  # a message is in neither place for a moment while it is taken
+
+        self.until(quiet, "a worker did not end", 60)
+
+    def filed(self, email: str, *purposes: str, **contact: str):
+        """Somebody who is registered and filed."""
+        own = self.web.register(email, *purposes, **contact)
+        self.sweep()
+        return own
+
+    def confirmed(self, email: str, *purposes: str, **contact: str):
+        """Somebody whose mailbox has confirmed the choices."""
+        own = self.filed(email, *purposes, **contact)
+        self.mail(lambda: self.office.links([email]), "no confirmation came")
+        for link in self.office.links([email]):
+            self.web.press(link)
+        self.sweep()
+        assert set(self.web.states(own.receipt).values()) == {"active"}
+        return own
+
+    def close(self) -> None:
+        self.watch.close()
+        self.caller.connection.close()
+        self.bell.close()
+        self.broker.close()
+
+
+@contextmanager
+def town(folder: Path) -> Iterator[Town]:
+    """Everything up, as long as the block."""
+    folder.mkdir(exist_ok=True)
+    with PostOffice() as office, Servers(folder, fsync=False) as servers:
+        stage = Stage(servers, Ports.any()._replace(smtp=office.port))
+        stage.prepare()
+        house = houses.House(stage, office)
+        house.parts = {name: part for name, part in house.parts.items() if name in PARTS}
+        found = None
+        try:
+            house.start()
+            found = Town(house, office)
+            yield found
+        finally:
+            if found:
+                found.close()
+            house.stop()
