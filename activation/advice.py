@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from activation import problems
+from activation.holding import ReleasesUsedUp
 from activation.problems import Problem
 from activation.product_keys import Mistyped
 
@@ -18,10 +19,16 @@ class Advice(NamedTuple):
     Args:
         text: In words.
         call: Whether a call helps, so that the telephone numbers stand beside it.
+        title: What a page calls the problem, where the API's word is one for programs.
+        sentence: What a page says of it, likewise.
+        program: What whoever writes a program should know, on the problem's own page.
     """
 
     text: str | Promise
     call: bool = False
+    title: str | Promise = ""
+    sentence: str | Promise = ""
+    program: str | Promise = ""
 
 
 class Told(NamedTuple):
@@ -33,6 +40,7 @@ class Told(NamedTuple):
         advice: What to do.
         mistyped: Where a key is probably wrong.
         transfer_from: The day on which a key in use moves by itself.
+        again_on: The day from which its holder can free a slot again.
     """
 
     slug: str
@@ -40,13 +48,31 @@ class Told(NamedTuple):
     advice: Advice
     mistyped: Mistyped | None = None
     transfer_from: date | None = None
+    again_on: date | None = None
+
+    @property
+    def title(self) -> str | Promise:
+        """What the problem is called, in words for people."""
+        return self.advice.title or self.problem.title
+
+    @property
+    def sentence(self) -> str | Promise:
+        """What it means, likewise."""
+        return self.advice.sentence or self.problem.detail
 
 
 ADVICE: Mapping[str, Advice] = {
     "malformed": Advice(
-        _("Choose the file as your program wrote it. A program sends JSON in UTF-8, with each member only once.")
+        _("Choose the .actreq file that your product wrote, or paste all of its text, from the first brace to the last."),
+        sentence=_("We could not read this as an activation request."),
+        program=_("Send JSON in UTF-8, and each member only once."),
     ),
-    "https-required": Advice(_("Open the address with https:// at its beginning, and send it again.")),
+    "https-required": Advice(
+        _("Open the address with https:// at the beginning, and send it again."),
+        title=_("Not encrypted"),
+        sentence=_("The connection was not encrypted, so we did not read what you sent."),
+        program=_("Send requests over HTTPS only."),
+    ),
     "key-blocked": Advice(_("Call us and have the key at hand. If it was blocked by mistake, we free it at once."), call=True),
     "key-replaced": Advice(_("Type the new key that you got for it. If you do not have it, call us."), call=True),
     "phone-only": Advice(
@@ -55,20 +81,37 @@ ADVICE: Mapping[str, Advice] = {
     ),
     "page-expired": Advice(_("Type the product key again. The pages after it work for ten minutes.")),
     "unknown-key": Advice(
-        _("Nothing is mistyped, but the key was not issued here. Ask where you bought it whether it is genuine, or call us."),
+        _("The key has no typing mistake, but we did not issue it. Ask where you bought it whether it is genuine, or call us."),
         call=True,
     ),
-    "not-found": Advice(_("Look whether the address is complete.")),
-    "method-not-allowed": Advice(_("The description of the interface, under /api/v1/schema, names the methods of each address.")),
+    "not-found": Advice(_("Check that the address is complete.")),
+    "method-not-allowed": Advice(
+        _("Go back, and use the buttons on the page."),
+        title=_("Not possible here"),
+        sentence=_("This page cannot do that."),
+        program=_("The API's description at /api/v1/schema names the methods of each address."),
+    ),
     "in-use": Advice(
         _("Free the key under “My computers”, then activate again. Or wait for the day of transfer, or call us."), call=True
     ),
     "slot-empty": Advice(_("Look at the computers of your key, and choose one that is in use.")),
-    "releases-used-up": Advice(_("Call us if you cannot wait: we look at it with you."), call=True),
-    "too-large": Advice(_("A file for activation has less than 1 KiB. Look whether you chose the right one.")),
-    "wrong-content-type": Advice(_("Programs send application/json. Set the header “Content-Type” to match.")),
+    "releases-used-up": Advice(_("If you cannot wait, call us."), call=True),
+    "too-large": Advice(
+        _("Check that you chose the right file. An activation request is shorter than a page of text."),
+        sentence=_("This file is too large for an activation request."),
+        program=_("A body may have at most 16 KiB."),
+    ),
+    "wrong-content-type": Advice(
+        _("Open the page again, and use the form on it."),
+        title=_("Not readable"),
+        sentence=_("We could not read what was sent."),
+        program=_("Send application/json, and set the header “Content-Type” to match."),
+    ),
     "invalid-fields": Advice(
-        _("Let your program write the file again, and do not edit it. Programs find the members under /api/v1/schema.")
+        _("Have your product write the file again, and send it unchanged."),
+        title=_("Incomplete request"),
+        sentence=_("This activation request is incomplete, or somebody changed it. Nothing was stored."),
+        program=_("“errors” names each wrong field by JSON pointer and says what it takes. See also /api/v1/schema."),
     ),
     "mistyped-key": Advice(
         _("A key has five groups of five characters. B and 8, S and 5 look alike; O and 0, I, L and 1 are taken as the same.")
@@ -76,7 +119,7 @@ ADVICE: Mapping[str, Advice] = {
     "wrong-product": Advice(_("Install the product that the key is for, or type the key that came with this one."), call=True),
     "too-often": Advice(_("Wait ten minutes. What is activated stays activated."), call=True),
     "try-again": Advice(_("Wait a moment and send it again. Sending it twice does no harm.")),
-    problems.UNKNOWN: Advice(_("It is not your fault. Try again later, and tell us if it stays."), call=True),
+    problems.UNKNOWN: Advice(_("It is not your fault. Try again later, and tell us if it happens again."), call=True),
 }
 
 
@@ -91,4 +134,5 @@ def on_error(error: Exception) -> Told:
     return told._replace(
         mistyped=error if isinstance(error, Mistyped) and error.group else None,
         transfer_from=day if isinstance(day, date) else None,
+        again_on=error.again_on if isinstance(error, ReleasesUsedUp) else None,
     )

@@ -18,7 +18,6 @@ from privacy import strict, wire
 View = Callable[[HttpRequest], HttpResponse]
 ACTREQ, ACTCERT = "application/vnd.regsvc.actreq+json", "application/vnd.regsvc.actcert+json"
 ENCODE = msgspec.json.Encoder().encode
-ATTACHED = 'attachment; filename="activation.actcert"'
 
 
 def answering(*methods: str, takes: Collection[str] = (doors.JSON,)) -> Callable[[View], View]:
@@ -56,7 +55,8 @@ def activations(request: HttpRequest) -> HttpResponse:
 @answering(*doors.POST, takes=(doors.JSON, ACTREQ))
 def file_activations(request: HttpRequest) -> HttpResponse:
     """Activate a computer without a network: an `.actreq` file becomes an `.actcert` file."""
-    return as_file(activated(reading.activation(_read(request)), via="file"))
+    body = reading.activation(_read(request))
+    return as_file(activated(body, via="file"), name=file_name(body))
 
 
 def activated(body: Activation, *, via: str) -> answers.Activated:
@@ -64,10 +64,15 @@ def activated(body: Activation, *, via: str) -> answers.Activated:
     return front.activate(body, via=via, issuer=str(settings.ACTIVATION_URL).rpartition("/")[2], at=timezone.now())
 
 
-def as_file(answer: answers.Activated) -> HttpResponse:
+def file_name(body: Activation) -> str:
+    """What the `.actcert` file is called: the product, whose code has no character that a name may not have, and the day."""
+    return f"{body.product}-{timezone.now().date().isoformat()}.actcert"
+
+
+def as_file(answer: answers.Activated, *, name: str) -> HttpResponse:
     """The `.actcert` file."""
     response = told(answer, content_type=ACTCERT)
-    response["Content-Disposition"] = ATTACHED
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

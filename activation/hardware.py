@@ -173,7 +173,7 @@ def unpack(number: int) -> Hardware:
 def rebased(bound: Hardware, now: Hardware) -> Hardware:
     """What is stored of a computer that was known again: its models as they are now, its flags and unit ids as first bound.
 
-    Did the unit ids move along, three requests could lead from one computer to another with which it has nothing in common.
+    If the unit ids were updated too, three requests could lead from one computer to another that has nothing in common with it.
     """
     pairs = zip(COMPONENTS, bound.digests, now.digests, strict=True)
     return Hardware(bound.flags, tuple(first if component.unit else later for component, first, later in pairs))

@@ -37,11 +37,27 @@ class ReleasesUsedUp(Exception):
 
     Args:
         transfer_from: The first day on which the key moves to another computer by itself; None if it never does.
+        again_on: The first day on which its holder can free a slot again; None if only the operator does.
     """
 
-    def __init__(self, transfer_from: date | None) -> None:
+    def __init__(self, transfer_from: date | None, again_on: date | None) -> None:
         super().__init__("a key was freed as often as it can be in a year")
         self.transfer_from = transfer_from
+        self.again_on = again_on
+
+
+class Allowance(NamedTuple):
+    """How often the holder may free a slot of a key.
+
+    Args:
+        of: In 365 days.
+        left: Of these, now.
+        more_on: The first day on which one more is left than now; None if none was used.
+    """
+
+    of: int
+    left: int
+    more_on: date | None
 
 
 class SlotView(NamedTuple):
@@ -78,9 +94,9 @@ def release(*, key: Key | bytes, slot: int | None, bound: uuid.UUID | None = Non
         used = [place for place in places if place.binding and slot in {None, place.number} and bound in {None, place.binding}]
         if len(used) != 1:
             raise SlotEmpty
-        policy = policies.POLICIES[row.batch.policy]
-        if released(key=row, today=today) >= policy.releases_a_year:
-            raise ReleasesUsedUp(rules.moves_from(policy, min(place.bound_on for place in places if place.bound_on)))
+        if not (allowed := _allowance(row, today=today)).left:
+            bound_on = min(place.bound_on for place in places if place.bound_on)
+            raise ReleasesUsedUp(rules.moves_from(policies.POLICIES[row.batch.policy], bound_on), allowed.more_on)
         binding.finish(used[0], ended=Binding.Ended.RELEASED, today=today)
         tallies.count(day=today, product=row.batch.product, answer="released")
     freed = used[0].number
@@ -91,7 +107,15 @@ def _seen(place: binding.Place) -> SlotView:
     return SlotView(place.number, place.bound_on, place.binding)
 
 
-def released(*, key: ProductKey, today: date) -> int:
-    """How many slots the holder of a key freed in the year up to *today*."""
+def allowance(*, key: Key | bytes, today: date) -> Allowance:
+    """How often the holder of a key may free a slot of it; raises binding.UnknownKey."""
+    with transaction.atomic(using=STORE):
+        return _allowance(binding.lock(key), today=today)
+
+
+def _allowance(key: ProductKey, *, today: date) -> Allowance:
+    of = policies.POLICIES[key.batch.policy].releases_a_year
     ended = Binding.objects.using(STORE).filter(slot__key=key, ended=Binding.Ended.RELEASED, released_on__gt=today - YEAR)
-    return ended.count()
+    days = [day for day in ended.order_by("released_on").values_list("released_on", flat=True) if day]
+    more_on = days[max(0, len(days) - of)] + YEAR if of and days else None
+    return Allowance(of, max(0, of - len(days)), more_on)

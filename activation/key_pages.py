@@ -28,12 +28,12 @@ PROBLEMS: Mapping[type[Exception], words.Word] = {
     product_keys.Mistyped: gettext_lazy("The product key was mistyped: compare it with the label."),
     binding.UnknownKey: gettext_lazy("This key is not known here."),
     keychain.KeyMissing: gettext_lazy("The service lacks a key at the moment. Nothing was changed. Please try again later."),
-    OperationalError: gettext_lazy("The key is busy, or the store is away. Nothing was changed. Please try again."),
+    OperationalError: gettext_lazy("The key is busy, or the database cannot be reached. Nothing was changed. Please try again."),
 }
 DONE: Mapping[Act, words.Word] = {
-    Act.BLOCK: gettext_lazy("The key is blocked. It activates nothing until the block is taken back."),
-    Act.UNBLOCK: gettext_lazy("The block was taken back."),
-    Act.CLEAR: gettext_lazy("The suspicion was cleared. The count of refused computers begins anew."),
+    Act.BLOCK: gettext_lazy("The key is blocked. It activates nothing until you unblock it."),
+    Act.UNBLOCK: gettext_lazy("The key is unblocked."),
+    Act.CLEAR: gettext_lazy("The suspicion was cleared. Refused computers are counted from zero again."),
     Act.RELEASE: gettext_lazy("The slot is free. The next computer that asks may have it."),
 }
 Simple = Callable[..., None]
@@ -69,12 +69,24 @@ def _done(request: HttpRequest, act: Act, locator: bytes, today: date) -> HttpRe
             new = keeping.replace(locator=locator, nonce=_named(request.POST.get("nonce", "")), today=today)
             return console.operator.show(request, "operator/replaced.html", {"groups": new.text.split("-")})
         if act == Act.RELEASE:
-            keeping.release(locator=locator, bound=_named(request.POST.get("bound", "")), today=today)
+            bound = _named(request.POST.get("bound", ""))
+            if not request.POST.get("sure"):
+                return _ask_to_release(request, locator, bound, today)
+            keeping.release(locator=locator, bound=bound, today=today)
         else:
             SIMPLE[act](locator=locator, today=today)
     except (keeping.DoesNotFit, keeping.SlotChanged):
-        return _key(request, locator, today, problem=_("The key changed meanwhile. Nothing was done: look at it again."))
+        return _key(request, locator, today, problem=_("The key has changed. Nothing was done: look at it again."))
     return _key(request, locator, today, done=DONE[act])
+
+
+def _ask_to_release(request: HttpRequest, locator: bytes, bound: uuid.UUID, today: date) -> HttpResponse:
+    """The second question before a slot is freed; raises keeping.SlotChanged if it is another's meanwhile."""
+    places = keeping.find(wanted=locator, today=today).places
+    place = next((place for place in places if place.binding == bound), None)
+    if place is None:
+        raise keeping.SlotChanged
+    return _key(request, locator, today, template="operator/release.html", place=place)
 
 
 def _named(text: str) -> uuid.UUID:
@@ -86,7 +98,7 @@ def _named(text: str) -> uuid.UUID:
 
 
 def _key(
-    request: HttpRequest, wanted: product_keys.Key | bytes, today: date, template: str = "operator/key.html", **said: words.Word
+    request: HttpRequest, wanted: product_keys.Key | bytes, today: date, template: str = "operator/key.html", **said: object
 ) -> HttpResponse:
     kept = keeping.find(wanted=wanted, today=today)
     locator = bytes(kept.key.locator)

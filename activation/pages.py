@@ -7,6 +7,7 @@ form needs a token against forgery.
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from activation import advice, api, doors, kept, policies, problems, reading
 from activation.advice import Told
+from activation.answers import Activated
 from privacy import strict
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -60,17 +62,27 @@ def _wish(request: HttpRequest) -> str | None:
         return None
 
 
-def refused(request: HttpRequest, error: Exception, template: str = "activation/problem.html") -> HttpResponse:
-    """A problem that happened: on *template* for a browser, as a document for a program."""
+def refused(
+    request: HttpRequest, error: Exception, template: str = "activation/problem.html", *, pasted: bool = False
+) -> HttpResponse:
+    """A problem that happened: on *template* for a browser, as a document for a program.
+
+    Args:
+        request: What was sent.
+        error: What went wrong.
+        template: The page that says so.
+        pasted: Whether the text was pasted, so that its box stays open.
+    """
     if not browser(request):
         return problems.refusal(error, language=problems.spoken(request))
     told = advice.on_error(error)
-    return problems.marked(_told(request, told, template, status=told.problem.status), told.slug, error)
+    return problems.marked(_told(request, told, template, status=told.problem.status, pasted=pasted), told.slug, error)
 
 
-def _told(request: HttpRequest, told: Told, template: str, *, status: int) -> HttpResponse:
+def _told(request: HttpRequest, told: Told, template: str, *, status: int, pasted: bool = False) -> HttpResponse:
     days = policies.POLICIES["retail-1"].transfer_days
-    return render(request, template, {"told": told, "happened": status != 200, "transfer_days": days}, status=status)  # noqa: PLR2004
+    page = {"told": told, "happened": status != 200, "transfer_days": days, "pasted": pasted}  # noqa: PLR2004 (OK)
+    return render(request, template, page, status=status)
 
 
 def browser(request: HttpRequest) -> bool:
@@ -80,19 +92,31 @@ def browser(request: HttpRequest) -> bool:
 
 @page(*doors.READ, *doors.POST)
 def activate(request: HttpRequest) -> HttpResponse:
-    """Upload an `.actreq` file, or paste its text; the `.actcert` file comes down."""
-    template = "activation/activate.html"
+    """Upload an `.actreq` file, or paste its text. The next page has the `.actcert` file, and says what to do with it."""
+    template, pasted = "activation/activate.html", False
     if request.method != "POST":
         return render(request, template)
     try:
-        answer = api.activated(reading.activation(strict.decode(_sent(request))), via="file")
+        doors.form(request)
+        pasted = "text" in request.POST
+        body = reading.activation(strict.decode(_sent(request)))
+        answer = api.activated(body, via="file")
     except problems.KNOWN as error:
-        return refused(request, error, template)
-    return api.as_file(answer) if answer.certificate else render(request, "activation/not_required.html")
+        return refused(request, error, template, pasted=pasted)
+    if not answer.certificate:
+        return render(request, "activation/not_required.html")
+    name = api.file_name(body)
+    return _certified(request, answer, name) if browser(request) else api.as_file(answer, name=name)
+
+
+def _certified(request: HttpRequest, answer: Activated, name: str) -> HttpResponse:
+    """The certificate to save, as a link that needs no second request, and what comes next."""
+    text = api.ENCODE(answer).decode()
+    page = {"file": f"data:application/octet-stream,{quote(text)}", "file_name": name, "text": text}
+    return render(request, "activation/certified.html", page)
 
 
 def _sent(request: HttpRequest) -> bytes:
-    doors.form(request)
     if file := request.FILES.get("file"):
         return bytes(file.read())
     return request.POST.get("text", "").encode(errors="replace")

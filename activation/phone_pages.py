@@ -21,10 +21,11 @@ from accounts import console, gate
 from accounts.models import Staff
 from activation import binding, boxes, calls, keychain, phone, words
 from activation.boxes import Box, Slip
+from activation.calls import Call
 
 SLIPS: Mapping[Slip, words.Word] = {
     Slip.LENGTH: gettext_lazy("Group %(group)s needs six digits."),
-    Slip.CHECK: gettext_lazy("Group %(group)s does not fit. Let it be read out again."),
+    Slip.CHECK: gettext_lazy("Group %(group)s is wrong. Ask for it again."),
 }
 PROBLEMS: Mapping[type[Exception], words.Word] = {
     phone.UnknownVersion: gettext_lazy(
@@ -33,10 +34,10 @@ PROBLEMS: Mapping[type[Exception], words.Word] = {
     binding.UnknownKey: gettext_lazy(
         "All groups fit, but the key is not known here. Ask the customer to compare the product key with the label."
     ),
-    calls.NotConfirmed: gettext_lazy("This cannot be confirmed, or not any more. Nothing was stored. Look at the call again."),
+    calls.NotConfirmed: gettext_lazy("This can no longer be confirmed. Nothing was stored. Look at the call again."),
     keychain.ConfirmationBroken: gettext_lazy("This key cannot be confirmed by telephone. Replace it. Nothing was stored."),
     keychain.KeyMissing: gettext_lazy("The service lacks a key at the moment. Nothing was stored. Please try again later."),
-    OperationalError: gettext_lazy("The key is busy, or the store is away. Nothing was stored. Please try again."),
+    OperationalError: gettext_lazy("The key is busy, or the database cannot be reached. Nothing was stored. Please try again."),
 }
 Act = Callable[[HttpRequest, str, uuid.UUID], HttpResponse]
 
@@ -88,7 +89,14 @@ def _form(request: HttpRequest, typed: Sequence[Box] = (), *, case: uuid.UUID, p
 
 
 def _look(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
-    call = calls.look(text=text, case=case, actor=_actor(request), today=timezone.now().date())
+    return _shown(request, text, case, _looked(request, text, case))
+
+
+def _looked(request: HttpRequest, text: str, case: uuid.UUID) -> Call:
+    return calls.look(text=text, case=case, actor=_actor(request), today=timezone.now().date())
+
+
+def _shown(request: HttpRequest, text: str, case: uuid.UUID, call: Call, template: str = "operator/call.html") -> HttpResponse:
     page = {
         "call": call,
         "text": text,
@@ -98,7 +106,7 @@ def _look(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
         "channel": words.CHANNELS[call.key.batch.channel],
         "locator": bytes(call.key.locator).hex(" ", 2),
     }
-    return console.operator.show(request, "operator/call.html", page)
+    return console.operator.show(request, template, page)
 
 
 def _confirm(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
@@ -106,7 +114,14 @@ def _confirm(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
 
 
 def _move(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
-    return _confirmed(request, text, case, leaving=_leaving(request.POST.get("leaving", "")))
+    """Move the key before its time, after a second question that names the computer that leaves."""
+    leaving = _leaving(request.POST.get("leaving", ""))
+    if request.POST.get("sure"):
+        return _confirmed(request, text, case, leaving=leaving)
+    call = _looked(request, text, case)
+    if call.leaving is None or call.leaving.binding != leaving:
+        raise calls.NotConfirmed
+    return _shown(request, text, case, call, "operator/move.html")
 
 
 def _leaving(text: str) -> uuid.UUID:

@@ -71,6 +71,20 @@ SLUGS: Mapping[type[Exception], str] = {
     OperationalError: "try-again",
 }
 
+EXPECTED: Mapping[str, str | Promise] = {
+    "": _("Send a JSON object."),
+    "/product_key": _("Send a product key: five groups of five characters."),
+    "/product": _("Send a code of 2 to 40 lower-case letters, digits or hyphens."),
+    "/hardware_version": _("Send 1, the version of the hardware hash."),
+    "/hardware": _("Send the hardware hash: 10 hexadecimal digits."),
+    "/language": _("Send a language tag, such as en or pt-BR."),
+    "/os": _("Send text of at most 80 characters."),
+    "/client": _("Send text of at most 80 characters."),
+    "/attempt": _("Send a UUID."),
+    "/sent_at": _("Send date and time with a time zone, such as 2026-11-24T09:12:00Z."),
+    "/slot": _("Send the number of a slot, from 1."),
+}
+
 REASONS: Mapping[Reason, str] = {
     Reason.IN_USE: "in-use",
     Reason.PHONE_ONLY: "phone-only",
@@ -121,7 +135,13 @@ def moves_from(error: Exception) -> date | UnsetType | None:
 
 def _errors(faults: list[strict.Fault], language: str) -> list[answers.Fault]:
     with translation.override(language):
-        return [answers.Fault(pointer, code, str(strict.FAULTS[code])) for pointer, code in faults]
+        return [answers.Fault(fault.pointer, fault.code, str(_expected(fault))) for fault in faults]
+
+
+def _expected(fault: strict.Fault) -> str | Promise:
+    """What the field of a fault takes, or else what its code says."""
+    said = EXPECTED.get(fault.pointer) if fault.code in {"invalid", "too-long", "type"} else None
+    return said or strict.FAULTS[fault.code]
 
 
 def answer(slug: str, *, language: str) -> HttpResponse:

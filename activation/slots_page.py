@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from activation import doors, holding, problems
-from activation.holding import SlotView
 from activation.pages import page, refused
 from activation.product_keys import Key
 
@@ -41,9 +40,10 @@ def _shown(request: HttpRequest) -> HttpResponse:
             view = next((view for view in holding.slots(key=held) if view.slot == number and view.bound_on), None)
             if view is None:
                 raise holding.SlotEmpty
-            return render(request, "activation/free.html", {"view": view, "pass": proof})
+            allowed = holding.allowance(key=held, today=timezone.now().date())
+            return render(request, "activation/free.html", {"view": view, "pass": proof, "allowed": allowed})
         case _:
-            return _list(request, holding.slots(key=held), proof)
+            return _list(request, held, proof)
 
 
 def _free(request: HttpRequest, held: Key | bytes, number: int, proof: str) -> HttpResponse:
@@ -55,7 +55,7 @@ def _free(request: HttpRequest, held: Key | bytes, number: int, proof: str) -> H
         if number not in {view.slot for view in views}:
             raise
         if any(view.slot == number and view.bound_on for view in views):
-            return _list(request, views, proof, taken=True)
+            return _list(request, held, proof, taken=True)
     return redirect("/slots/freed")
 
 
@@ -85,7 +85,8 @@ def _bound(request: HttpRequest) -> uuid.UUID:
         return uuid.UUID(int=0)
 
 
-def _list(request: HttpRequest, views: list[SlotView], proof: str, *, taken: bool = False) -> HttpResponse:
+def _list(request: HttpRequest, held: Key | bytes, proof: str, *, taken: bool = False) -> HttpResponse:
+    views, allowed = holding.slots(key=held), holding.allowance(key=held, today=timezone.now().date())
     used = sum(view.bound_on is not None for view in views)
-    context = {"views": views, "used": used, "pass": proof, "taken": taken}
+    context = {"views": views, "used": used, "allowed": allowed, "pass": proof, "taken": taken}
     return render(request, "activation/slots_shown.html", context)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from babel import Locale, UnknownLocaleError
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalogue import countries, shelf
@@ -40,7 +41,7 @@ class Field(NamedTuple):
     autocomplete: str = "off"
     hint: str | Promise = ""
     empty: str | Promise = ""
-    invalid: str | Promise = _("This cannot be taken as it stands. It may hold a character that has no place here.")
+    invalid: str | Promise = _("Enter this on one line, without invisible characters.")
 
 
 FIELDS: Mapping[str, Field] = {
@@ -49,53 +50,76 @@ FIELDS: Mapping[str, Field] = {
         "/manufacturer",
         _("Manufacturer of the computer"),
         "list",
-        hint=_("Choose one only if you want to hear from it as well."),
-        empty=_("None of these, or not said"),
+        hint=_("Choose one only if you also want to hear from them."),
+        empty=_("None of these, or prefer not to say"),
         invalid=_("Choose a manufacturer from the list."),
     ),
     "country": Field(
-        "/country", _("Country"), "list", "country", empty=_("Not said"), invalid=_("Choose a country from the list.")
+        "/country", _("Country"), "list", "country", empty=_("Prefer not to say"), invalid=_("Choose a country from the list.")
     ),
     "language": Field(
-        "/language", _("Language for mail"), "list", empty=_("Not said"), invalid=_("Choose a language from the list.")
+        "/language", _("Language for mail"), "list", empty=_("Prefer not to say"), invalid=_("Choose a language from the list.")
     ),
-    "name": Field("/contact/name", _("Name"), autocomplete="name"),
-    "company": Field("/contact/company", _("Company"), autocomplete="organization"),
+    "name": Field(
+        "/contact/name", _("Name"), autocomplete="name", invalid=_("Enter the name on one line, without invisible characters.")
+    ),
+    "company": Field(
+        "/contact/company",
+        _("Company"),
+        autocomplete="organization",
+        invalid=_("Enter the company on one line, without invisible characters."),
+    ),
     "email": Field(
         "/contact/email",
         _("E-mail address"),
         "email",
         "email",
         _("Needed only if you choose mail."),
-        invalid=_("This does not look like an e-mail address. It should be like ada@example.org."),
+        invalid=_("Enter an e-mail address such as name@example.com."),
     ),
     "phone": Field(
         "/contact/phone",
         _("Telephone"),
         "tel",
         "tel",
-        invalid=_("This does not look like a telephone number. Write it with the country's code, such as +49 30 1234567."),
+        invalid=_("Enter a telephone number with its country code, such as +49 30 1234567."),
     ),
-    "address": Field("/contact/address", _("Postal address"), "lines", "street-address"),
+    "address": Field(
+        "/contact/address",
+        _("Postal address"),
+        "lines",
+        "street-address",
+        invalid=_("Enter the postal address without invisible characters."),
+    ),
     "purchased_on": Field(
         "/details/purchased_on",
         _("Bought on"),
         "date",
         invalid=_("Write a day from 1970 on, such as 2026-11-20."),
     ),
-    "purchased_from": Field("/details/purchased_from", _("Bought from"), hint=_("The shop or dealer.")),
+    "purchased_from": Field(
+        "/details/purchased_from",
+        _("Bought from"),
+        hint=_("The shop or dealer."),
+        invalid=_("Enter the shop or dealer on one line, without invisible characters."),
+    ),
     "serial": Field(
-        "/details/serial", _("Serial number of the device"), hint=_("Not the product key: that has no place among these.")
+        "/details/serial",
+        _("Serial number of the device"),
+        hint=_("Don't enter your product key here."),
+        invalid=_("Enter the serial number on one line, without invisible characters."),
     ),
 }
 CONTACT = ("name", "company", "email", "phone", "address")
 DETAILS = ("purchased_on", "purchased_from", "serial")
 NAMES = {field.pointer: name for name, field in FIELDS.items()}
+TOPICS: Mapping[str, str | Promise] = {"updates": _("News about updates"), "offers": _("Special offers")}
 SAYINGS: Mapping[str, str | Promise] = {
-    TOO_LONG: _("This is too long."),
-    "email-required": _("To get the mail that you chose, give an e-mail address. Or take the choice back."),
-    "product-key": _("This looks like a product key. Keys have no place here: please take it out."),
-    "unknown-wording": _("The texts have changed meanwhile. Please read them and choose anew."),
+    "email-not-ascii": _("Before the @, use only unaccented letters, digits and signs such as . _ + and -."),
+    "in-future": _("This day has not come yet. Enter a day up to today."),
+    "email-required": _("Enter an e-mail address to get the mail you chose, or untick it."),
+    "product-key": _("This looks like a product key. Don't enter your product key here."),
+    "unknown-wording": _("The texts have changed. Please read them and choose again."),
 }
 
 
@@ -128,7 +152,22 @@ def shown(
 
 def saying(name: str, code: str) -> str | Promise:
     """What to say of a mistake."""
+    if code == TOO_LONG and name in normal.LONGEST:
+        return _limit(name)
     return SAYINGS.get(code) or FIELDS[name].invalid
+
+
+def _limit(name: str) -> str:
+    """How long the field may be."""
+    most = {"number": normal.LONGEST[name], "lines": normal.MOST_LINES}
+    if FIELDS[name].kind == "lines":
+        return gettext("Use at most %(number)d characters on at most %(lines)d lines.") % most
+    return gettext("Use %(number)d characters or fewer.") % most
+
+
+def choice_title(topic: str, sender_name: str) -> str:
+    """A choice in words: what is sent, and who sends it."""
+    return gettext("%(topic)s from %(sender)s") % {"topic": TOPICS.get(topic, topic), "sender": sender_name}
 
 
 def options(name: str, *, value: str = "", product: str = "", language: str) -> Options:

@@ -9,13 +9,18 @@ from privacy.datamap import Personal
 
 STAFF = ("support", "privacy officer")
 REACHED = (*STAFF, "marketing", "manufacturer")
-REACH = Personal("to send what the person chose", "consent", "while a choice stands, at most 36 months of silence", REACHED)
-ADDRESS = Personal("to address the person by name", "consent", "as the e-mail address", REACHED)
-HELP = Personal("to help the customer with this product", "consent", "24 months without a choice", STAFF)
-LOCALISE = Personal(
-    "to write in the person's language and under the law of the country", "consent", "as the e-mail address", REACHED
+REACH = Personal(
+    "to send the mail you chose",
+    "consent",
+    "while a choice is active, until we have not heard from you for %(inactive)s months",
+    REACHED,
 )
-PROVE = Personal("to prove what the person chose, and when", "legal-obligation", "as the registration", STAFF)
+ADDRESS = Personal("to address you by name", "consent", "as long as your e-mail address", REACHED)
+HELP = Personal("to help you with this product", "consent", "%(without_opt_in)s months without an active choice", STAFF)
+LOCALISE = Personal(
+    "to write in your language and follow the law of your country", "consent", "as long as your e-mail address", REACHED
+)
+PROVE = Personal("to prove what you chose, and when", "legal-obligation", "as long as your registration", STAFF)
 
 
 class Dotted(msgspec.Struct):

@@ -2,21 +2,37 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 
+import idna
 import phonenumbers
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from catalogue import countries
 
 LONGEST_EMAIL = 254
+LONGEST: Mapping[str, int] = {
+    "email": LONGEST_EMAIL,
+    "name": 200,
+    "company": 200,
+    "address": 500,
+    "purchased_from": 200,
+    "serial": 100,
+}  # characters a field
+MOST_LINES = 10
 PLAIN = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,}")
 SHORT = 64  # so that no part of it can be too long
 SPECIAL = re.compile(rf"[@.](?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})\Z", re.IGNORECASE)
 SHAPE = re.compile(r"[0-9A-TV-Za-tv-z]{25}")
 GROUP = "[0-9A-TV-Za-tv-z]{5}"
 GROUPED = re.compile(rf"(?<![0-9A-Za-z]){GROUP}([\W_]){GROUP}(?:\1{GROUP}){{3}}(?![0-9A-Za-z])")
-UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+ROUTING = frozenset("%!")  # a relay may take these for a route to somebody else: ada%example.org@example.com
+UNSEEN = re.compile(
+    "[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+JOINERS = re.compile("[\u200c\u200d]")  # they shape Persian and Indic words, and are seen nowhere else
 FIRST_YEAR = 1970
 KEY_SYMBOLS = 25
 
@@ -32,14 +48,29 @@ class NotNormal(ValueError):
 def line(text: str, *, longest: int) -> str | None:
     """One line of text: NFC, without outer spaces; empty is nothing.
 
-    Control characters, line breaks and direction marks are refused, so that no header and no page can be forged with it.
+    Control characters, line breaks, direction marks and characters that nobody sees are refused, so that no header and no page
+    can be forged with it, and no two texts look the same.
     """
     clean = unicodedata.normalize("NFC", text).strip()
     if len(clean) > longest:
         raise NotNormal("too-long")
-    if UNSEEN.search(clean):
+    if UNSEEN.search(clean) or any(not _joins(clean, found.start()) for found in JOINERS.finditer(clean)):
         raise NotNormal("invalid")
     return clean or None
+
+
+def _joins(text: str, place: int) -> bool:
+    """Whether a joiner stands between two letters, or after a mark of one."""
+    around = text[place - 1 : place], text[place + 1 : place + 2]
+    return all(each and unicodedata.category(each)[0] in "LM" and not each.isascii() for each in around)
+
+
+def name(text: str, *, longest: int) -> str | None:
+    """A line that names somebody or something. It does not begin as a formula of a spreadsheet does."""
+    clean = line(text, longest=longest)
+    if clean and clean[0] in "=+":
+        raise NotNormal("invalid")
+    return clean
 
 
 def lines(text: str, *, longest: int, most: int) -> str | None:
@@ -52,9 +83,12 @@ def lines(text: str, *, longest: int, most: int) -> str | None:
 
 
 def email(text: str) -> str | None:
-    """An address as it is written to: NFC, the domain in lower case and Unicode. Whether it exists is not asked.
+    """An address in its one canonical form: lower case ASCII, the domain by IDNA 2008.
 
-    Source: RFC 5321, RFC 6531; email-validator's syntax rules.
+    The index is a MAC of exactly this, and the mail server is told exactly this: nothing encodes it again. What cannot be
+    mailed without SMTPUTF8 is refused. Dots and plus tags are kept. Whether the mailbox exists is not asked.
+
+    Source: RFC 5321, RFC 5891; email-validator's syntax rules.
     """
     clean = text.strip()
     if not clean:
@@ -62,12 +96,25 @@ def email(text: str) -> str | None:
     if len(clean) > LONGEST_EMAIL:
         raise NotNormal("too-long")
     if _plain(clean):
-        local, _, domain = clean.rpartition("@")
-        return f"{local}@{domain.lower()}"
+        return clean.lower()
+    local = clean.rpartition("@")[0]
+    if not local.isascii():
+        raise NotNormal("email-not-ascii")
+    if ROUTING & set(local):
+        raise NotNormal("invalid")
     try:
-        return validate_email(clean, check_deliverability=False, test_environment=True, strict=True).normalized
-    except EmailNotValidError:
+        return f"{local.lower()}@{_domain(clean)}"
+    except (EmailNotValidError, idna.IDNAError):
         raise NotNormal("invalid") from None
+
+
+def _domain(address: str) -> str:
+    """The domain in ASCII, as IDNA 2008 writes it: reading it back and writing it again changes nothing."""
+    checked = validate_email(address, check_deliverability=False, test_environment=True, strict=True, allow_smtputf8=False)
+    domain = checked.ascii_domain.lower()
+    if idna.encode(idna.decode(domain)).decode() != domain:
+        raise NotNormal("invalid")
+    return domain
 
 
 def _plain(address: str) -> bool:
@@ -75,16 +122,12 @@ def _plain(address: str) -> bool:
     return len(address) <= SHORT and bool(PLAIN.fullmatch(address)) and not SPECIAL.search(address)
 
 
-def mailbox(address: str) -> str:
-    """The form under which a mailbox is found again: the local part in lower case, the domain in ASCII (IDNA 2008).
-
-    Dots and plus tags are kept: what they mean is the mail server's own business. It is not case folding, which would make one
-    mailbox of `straße` and `strasse`: two people may have them, and one would be mailed the other's receipts.
-    """
-    if _plain(address):
-        return address.lower()
-    checked = validate_email(address, check_deliverability=False, test_environment=True)
-    return f"{unicodedata.normalize('NFC', checked.local_part).lower()}@{checked.ascii_domain.lower()}"
+def mailbox(address: str) -> str | None:
+    """The canonical form of a stored address, which may be older than that form; None where it cannot be mailed."""
+    try:
+        return email(address)
+    except NotNormal:
+        return None
 
 
 def phone(text: str, country: str | None) -> str | None:
@@ -124,8 +167,8 @@ def _subtag(part: str) -> str:
     return {2: part.upper(), 4: part.title()}.get(len(part), part.lower())
 
 
-def day(text: str) -> date | None:
-    """A calendar day, from 1970 on (RFC 3339 full-date)."""
+def day(text: str, *, latest: date) -> date | None:
+    """A calendar day, from 1970 to *latest* (RFC 3339 full-date)."""
     clean = text.strip()
     if not clean:
         return None
@@ -135,6 +178,8 @@ def day(text: str) -> date | None:
         raise NotNormal("invalid") from None
     if found.year < FIRST_YEAR or found.isoformat() != clean:  # Python reads other spellings too, such as 2026-W48-2
         raise NotNormal("invalid")
+    if found > latest:
+        raise NotNormal("in-future")
     return found
 
 

@@ -6,6 +6,7 @@ browser hides where a form came from.
 """
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -74,6 +76,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _show(request, wizard.START, _begun(request))
     answers, step = Answers.read(request.POST), wizard.STEPS.get(request.POST.get("step", ""), wizard.START)
+    answers.follow(translation.get_language())
     match request.POST.get("go", ""):
         case "cancel":
             return render(request, "intake/cancelled.html")
@@ -125,14 +128,17 @@ def _send(request: HttpRequest, answers: Answers) -> HttpResponse:
         return render(request, "intake/sent_already.html", status=422)
     except letterbox.LetterboxFull:
         return busy(_show(request, wizard.CHECK, answers, full=True))
-    return render(request, "intake/done.html", done(accepted))
+    return render(request, "intake/done.html", _done(accepted, answers.values["product"], timezone.now().date()))
 
 
-def done(accepted: Accepted) -> dict[str, Any]:
-    """What the last page shows: the receipt to keep, also as a small file."""
+def _done(accepted: Accepted, product: str, today: date) -> dict[str, Any]:
+    """What the last page shows: the receipt to keep, also as a small file named after the product and the day."""
     kept = {"accepted": accepted.answer(), "link": f"{settings.PUBLIC_URL}/my#{accepted.receipt.text}"}
-    text = render_to_string("intake/receipt.txt", kept | {"sender_name": settings.SENDER_NAME})
-    return kept | {"file": f"data:text/plain;charset=utf-8,{quote(text)}"}
+    product_name = fields.text("product", product, language=translation.get_language())
+    said = {"sender_name": settings.SENDER_NAME, "product": product_name, "today": today}
+    text = render_to_string("intake/receipt.txt", kept | said)
+    name = f"{gettext('receipt')}-{product}-{today.isoformat()}-{accepted.receipt.number}.txt"
+    return kept | {"product": product_name, "file": f"data:text/plain;charset=utf-8,{quote(text)}", "file_name": name}
 
 
 def _show(
@@ -169,7 +175,8 @@ def _choices(answers: Answers, language: str) -> list[dict[str, Any]]:
     for choice in wizard.offered(answers, language):
         purpose = f"{choice.topic}/{choice.sender}"
         tick = f"{purpose}/{choice.wording}"
-        found.append({"sender": choice.sender_name, "text": choice.text, "tick": tick, "ticked": purpose in answers.ticked})
+        title = fields.choice_title(choice.topic, choice.sender_name)
+        found.append({"title": title, "text": choice.text, "tick": tick, "ticked": purpose in answers.ticked})
     return found
 
 

@@ -70,7 +70,7 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
         letterbox.LetterboxFull, letterbox.ReceiptUsed, letterbox.IdempotencyMismatch: It was not stored.
     """
     document = reading.document(body)
-    letter, own = _read(document.value, channel)
+    letter, own = _read(document.value, channel, at.date())
     check(letter.product, letter.manufacturer, letter.notice, letter.choices, today=at.date())
     granted, country = any(choice.granted for choice in letter.choices), letter.contact.country
     if granted and letter.contact.email is None:
@@ -82,7 +82,7 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
     return Accepted(receipt, country, granted, "mail-after-filing" if mailed else "none")
 
 
-def _read(value: Any, channel: str) -> tuple[letters.Register, Receipt | None]:
+def _read(value: Any, channel: str, today: date) -> tuple[letters.Register, Receipt | None]:
     """The body as a letter that lacks its receipt, and the client's own receipt, if it sent one."""
     given, form = reading.shaped(value, shapes.RegistrationBody)
     letter = letters.Register(
@@ -90,7 +90,7 @@ def _read(value: Any, channel: str) -> tuple[letters.Register, Receipt | None]:
         product=given.product,
         manufacturer=given.manufacturer,
         contact=shapes.contact(given, form),
-        details=shapes.details(given.details, form),
+        details=shapes.details(given.details, form, today=today),
         choices=shapes.choices(given.choices, form),
         notice=given.notice,
         channel=channel,

@@ -1,5 +1,6 @@
 """The bodies of the public API, as OpenAPI describes them and as they are decoded."""
 
+from datetime import date, timedelta
 from functools import partial
 from typing import Annotated
 
@@ -10,7 +11,13 @@ from intake import letters, normal
 from intake.reading import Form
 from privacy import receipts
 
+DAY = timedelta(days=1)
 MOST_CHOICES = 20
+LINES = {
+    **{name: partial(normal.name, longest=normal.LONGEST[name]) for name in ("name", "company", "purchased_from")},
+    "serial": partial(normal.line, longest=normal.LONGEST["serial"]),
+}
+ADDRESS = partial(normal.lines, longest=normal.LONGEST["address"], most=normal.MOST_LINES)
 
 
 class ContactBody(letters.Dotted, forbid_unknown_fields=True):
@@ -20,7 +27,7 @@ class ContactBody(letters.Dotted, forbid_unknown_fields=True):
     name: str | None = None
     company: str | None = None
     phone: Annotated[str | None, Meta(description="International, or national in `country`.")] = None
-    address: Annotated[str | None, Meta(description="Up to ten lines.")] = None
+    address: Annotated[str | None, Meta(description=f"Up to {normal.MOST_LINES} lines.")] = None
 
 
 class DetailsBody(letters.Dotted, forbid_unknown_fields=True):
@@ -73,22 +80,22 @@ def contact(body: RegistrationBody, form: Form) -> letters.Contact:
     country = form.take("/country", body.country, normal.country)
     return letters.Contact(
         email=form.take("/contact/email", given.email, normal.email),
-        name=form.take("/contact/name", given.name, partial(normal.line, longest=200)),
-        company=form.take("/contact/company", given.company, partial(normal.line, longest=200)),
+        name=form.take("/contact/name", given.name, LINES["name"]),
+        company=form.take("/contact/company", given.company, LINES["company"]),
         phone=form.take("/contact/phone", given.phone, partial(normal.phone, country=country)),
-        address=form.take("/contact/address", given.address, partial(normal.lines, longest=500, most=10)),
+        address=form.take("/contact/address", given.address, ADDRESS),
         country=country,
         language=form.take("/language", body.language, normal.language),
     )
 
 
-def details(given: DetailsBody | None, form: Form) -> letters.Details:
-    """The details compartment, in its one spelling."""
+def details(given: DetailsBody | None, form: Form, *, today: date) -> letters.Details:
+    """The details compartment, in its one spelling. It may be tomorrow already where the person is."""
     given = given or DetailsBody()
     return letters.Details(
-        purchased_on=form.take("/details/purchased_on", given.purchased_on, normal.day),
-        purchased_from=form.take("/details/purchased_from", given.purchased_from, partial(normal.line, longest=200)),
-        serial=form.take("/details/serial", given.serial, partial(normal.line, longest=100)),
+        purchased_on=form.take("/details/purchased_on", given.purchased_on, partial(normal.day, latest=today + DAY)),
+        purchased_from=form.take("/details/purchased_from", given.purchased_from, LINES["purchased_from"]),
+        serial=form.take("/details/serial", given.serial, LINES["serial"]),
     )
 
 

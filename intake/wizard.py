@@ -44,12 +44,14 @@ STEPS: Mapping[str, Step] = {
     step.name: step
     for step in (
         Step("start", _("Register your product")),
-        Step("product", _("Your product"), _("Only the product is needed."), ("product", "manufacturer", "country", "language")),
+        Step(
+            "product", _("Your product"), _("Only the product is required."), ("product", "manufacturer", "country", "language")
+        ),
         Step("notice", _("About this product")),
-        Step("contact", _("Who are you?"), _("Every field may stay empty."), fields.CONTACT),
-        Step("choices", _("What would you like to hear?"), _("Nothing is chosen for you, and nothing needs to be."), ("email",)),
-        Step("details", _("Where is it from?"), _("This helps us to help you. Every field may stay empty."), fields.DETAILS),
-        Step("check", _("Is everything right?"), _("Nothing has been stored so far.")),
+        Step("contact", _("Who are you?"), _("You can leave any field empty."), fields.CONTACT),
+        Step("choices", _("What would you like to hear?"), _("You don't have to choose anything."), ("email",)),
+        Step("details", _("Where is it from?"), _("This helps us to help you. You can leave any field empty."), fields.DETAILS),
+        Step("check", _("Is everything right?"), _("Nothing has been stored yet.")),
     )
 }
 ORDER = list(STEPS.values())
@@ -65,33 +67,43 @@ class Answers(letters.Dotted):
         notice: The digest of the notice that was shown.
         values: By field, as typed.
         ticked: The digest of the wording that was ticked, by purpose.
+        suggested: The language for mail that the pages filled in; empty once the person has chosen another.
     """
 
     key: str
     notice: str
     values: dict[str, str]
     ticked: dict[str, str]
+    suggested: str = ""
 
     @classmethod
     def read(cls, form: QueryDict) -> Self:
         """What a posted page holds."""
         notice = form.get("notice", "")
+        suggested = form.get("suggested", "")
         return cls(
             key=form.get("key") or str(uuid.uuid4()),
             notice=notice if shelf.current().notice_digest_good(notice) else "",
             values={name: form.get(name, "") for name in fields.FIELDS},
             ticked={found[1]: found[2] for tick in form.getlist("tick") if (found := TICK.fullmatch(tick))},
+            suggested=suggested if suggested == form.get("language", "") else "",
         )
 
     def renewed(self) -> Self:
         """The same under a key that can be used."""
         return msgspec.structs.replace(self, key=str(uuid.uuid4()))
 
+    def follow(self, language: str) -> None:
+        """Suggest the language that the pages speak now, unless the person has chosen one for mail."""
+        if self.suggested and language in shelf.current().languages(self.values["product"]):
+            self.values["language"] = self.suggested = language
+
     def carried(self, shown: Step) -> list[tuple[str, str]]:
         """The hidden fields of a page: everything that it does not show."""
         typed = [(name, value) for name, value in self.values.items() if value and name not in shown.fields]
         ticks = [("tick", f"{purpose}/{digest}") for purpose, digest in self.ticked.items() if shown is not CHOICES]
-        return [("step", shown.name), ("key", self.key), ("notice", self.notice), *typed, *ticks]
+        kept = [("step", shown.name), ("key", self.key), ("notice", self.notice), ("suggested", self.suggested)]
+        return [*kept, *typed, *ticks]
 
     def members(self, offered: Iterable[shelf.Choice]) -> dict[str, Any]:
         """The body of the registration. What was offered and not ticked is declined."""
@@ -124,7 +136,7 @@ def begun(*, product: str, manufacturer: str, language: str) -> Answers:
         "manufacturer": manufacturer if manufacturer in standing.manufacturers else "",
         "language": language if language in standing.languages(product) else "",
     }
-    return Answers(str(uuid.uuid4()), "", values, {})
+    return Answers(str(uuid.uuid4()), "", values, {}, suggested=values["language"])
 
 
 def offered(answers: Answers, language: str) -> tuple[shelf.Choice, ...]:
@@ -168,7 +180,7 @@ def mistakes(answers: Answers, *, language: str, today: date) -> list[Mistake]:
     """What could not be taken if it were sent now."""
     given, form = reading.shaped(answers.members(offered(answers, language)), shapes.RegistrationBody)
     contact, choices = shapes.contact(given, form), shapes.choices(given.choices, form)
-    shapes.details(given.details, form)
+    shapes.details(given.details, form, today=today)
     found: list[Mistake] = []
     fits = partial(registering.check, given.product, given.manufacturer, given.notice, choices, today=today)
     for judge in (form.done, fits):

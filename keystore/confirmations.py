@@ -53,7 +53,7 @@ def confirm(cursor: CursorWrapper, token_hash: bytes, chosen: Sequence[Chosen], 
     registrations = {each.registration for each in chosen}
     opened = holding.hold_all(registrations)
     tokens = Token.objects.using("keystore").filter(hash=token_hash, kind__in=CONFIRMING)
-    macs = {bytes(mac) for mac in tokens.values_list("mac", flat=True)}
+    macs = {bytes(mac) for mac in tokens.values_list("mac", flat=True) if mac}
     mailboxes.lock(cursor, macs)
     index = EmailIndex.objects.using("keystore").filter(registration_id__in=registrations)
     current = {registration: bytes(mac) for registration, mac in index.values_list("registration_id", "mac")}
@@ -107,6 +107,8 @@ def ended_by(token_hash: bytes) -> tuple[list[uuid.UUID], str]:
     """
     link = Token.objects.using("keystore").filter(hash=token_hash, kind=Token.Kind.UNSUBSCRIBE).first()
     index = EmailIndex.objects.using("keystore")
-    if link is None or not index.filter(registration_id=link.registration_id, mac=link.mac).exists():
+    if link is None or link.registration_id is None:
+        raise Expired
+    if not index.filter(pk=link.registration_id, mac=link.mac).exists():
         raise Expired
     return sorted(index.filter(mac=link.mac).values_list("registration_id", flat=True)), link.purpose

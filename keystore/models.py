@@ -7,16 +7,10 @@ from django.db import models
 
 from privacy.datamap import Personal
 
-FINDING = Personal("finds the registrations of one mailbox; a keyed MAC, never the address", "consent", "as the registration", ())
-REFUSING = Personal(
-    "keeps a withdrawal in force; a keyed MAC, never the address", "legal-obligation", "until the person consents anew", ()
-)
-COUNTING = Personal(
-    "limits how many mails a mailbox gets on a day; a keyed MAC, never the address", "legitimate-interest", "14 days", ()
-)
-REACHING = Personal(
-    "ties a mailed link to the mailbox it was mailed to; a keyed MAC, never the address", "consent", "as long as the link", ()
-)
+FINDING = Personal("to find all registrations of one e-mail address", "consent", "as long as your registration", ())
+REFUSING = Personal("to remember that you want no mail", "legal-obligation", "until you choose that mail again", ())
+COUNTING = Personal("to limit how many e-mails an address gets in a day", "legitimate-interest", "14 days", ())
+REACHING = Personal("to tie a link in an e-mail to the address it was sent to", "consent", "as long as the link", ())
 
 
 class Grant(models.Model):

@@ -4,7 +4,7 @@ from django.db import models
 
 from privacy.datamap import Personal
 
-WATCHING = Personal("shows who looked at or changed personal data", "legal-obligation", "36 months", ("privacy officer",))
+WATCHING = Personal("to show who looked at or changed your data", "legal-obligation", "36 months", ("privacy officer",))
 
 
 class AuditEntry(models.Model):

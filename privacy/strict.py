@@ -16,12 +16,12 @@ PATH = re.compile(r" - at `\$((?:\.\w+|\[[0-9]+\]|\[\.\.\.\])*)`$")
 S = TypeVar("S", bound=msgspec.Struct)
 
 FAULTS: Mapping[str, str | Promise] = {
-    "required": _("This field is needed."),
-    "type": _("The value has the wrong type or form."),
-    "unknown-field": _("There is a field here that this address does not know."),
-    "duplicate-field": _("A field stands twice."),
-    "invalid": _("The value cannot be what it should be."),
-    "too-long": _("The value is too long."),
+    "required": _("This field is required."),
+    "type": _("Wrong type or format. See /api/v1/schema."),
+    "unknown-field": _("Unknown field. Remove it."),
+    "duplicate-field": _("Duplicate field. Send it once."),
+    "invalid": _("Invalid value. See /api/v1/schema."),
+    "too-long": _("Value too long. See /api/v1/schema."),
 }
 
 

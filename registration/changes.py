@@ -1,6 +1,7 @@
 """Reading a merge patch of one's own registration (RFC 7396), in the same spelling as a new one."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import NamedTuple, Self
 
@@ -10,18 +11,14 @@ from intake import letters, normal, reading, shapes
 from intake.reading import Form
 from intake.shapes import ChangeBody, ContactBody, DetailsBody
 
-LINE = partial(normal.line, longest=200)
 CLEAN: dict[str, Callable[[str], object] | None] = {
     "email": normal.email,
-    "name": LINE,
-    "company": LINE,
     "phone": None,
-    "address": partial(normal.lines, longest=500, most=10),
+    "address": shapes.ADDRESS,
     "country": normal.country,
     "language": normal.language,
-    "purchased_on": normal.day,
-    "purchased_from": LINE,
-    "serial": partial(normal.line, longest=100),
+    "purchased_on": None,
+    **shapes.LINES,
 }
 
 
@@ -35,7 +32,7 @@ class Change(NamedTuple):
     canonical: bytes
 
     @classmethod
-    def read(cls, body: bytes) -> Self:
+    def read(cls, body: bytes, *, today: date) -> Self:
         """Read a patch.
 
         Raises:
@@ -50,6 +47,9 @@ class Change(NamedTuple):
                 "/contact/phone", contact["phone"], partial(normal.phone, country=contact.get("country"))
             )
         details = _section("/details", given.details, DetailsBody, form)
+        if details.get("purchased_on") is not None:
+            bought = form.take("/details/purchased_on", details["purchased_on"], partial(normal.day, latest=today + shapes.DAY))
+            details["purchased_on"] = str(bought) if bought else None
         choices = shapes.choices(given.choices, form)
         form.done()
         return cls(contact, details, choices, given.stop_all_mail, document.canonical)

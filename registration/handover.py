@@ -126,7 +126,7 @@ def _text(mail: Mail, token: bytes, *, conversation: smtp.Conversation, sender: 
             if message is None:
                 return False
             written = post.render(message, to=mail.errand.address or "", speaker=sender.speaker)
-            conversation.text(written.message().as_bytes(linesep="\r\n"))
+            conversation.text(written.as_bytes())
             sent = True
     except post.UnusableAddress:
         return False

@@ -29,7 +29,7 @@ class Sender:
     @property
     def address(self) -> str:
         """The address that mails come from."""
-        return str(self.speaker["sender_address"])
+        return post.sender_address(self.speaker)
 
     def link(self, page: str, token: bytes) -> str:
         """A complete link with a secret in its path."""

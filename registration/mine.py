@@ -170,7 +170,7 @@ def change(*, receipt: Receipt, body: bytes, channel: str, at: datetime) -> Post
         strict.TooLarge, strict.Malformed, strict.InvalidFields, reading.ProductKeyNotHere, shelf.UnknownWording: Bad input.
         letterbox.LetterboxFull, StoreBusy, TooManyChanges: It was not taken; trying again is harmless.
     """
-    wanted = Change.read(body)
+    wanted = Change.read(body, today=at.date())
     for choice in wanted.choices:
         if choice.granted:
             shelf.current().agreed(digest=choice.wording or "", topic=choice.topic, sender=choice.sender, today=at.date())
@@ -234,11 +234,11 @@ def asked(*, token: bytes) -> list[Asked]:
         known = {registration: about for registration, *about in _rows("default", sql, ids)} if ids else {}
     except DatabaseError as error:
         raise StoreBusy from error
-    choices = [
-        Asked(receipts.number_of(registration), *known[registration], purpose, state)
-        for registration, purpose, state in found
-        if registration in known
-    ]
+    choices = []
+    for registration, purpose, state in found:
+        if registration in known:
+            product, name, manufacturer = known[registration]
+            choices.append(Asked(receipts.number_of(registration), product, name, manufacturer, purpose, state))
     return sorted(choices, key=lambda each: (each.name, each.registration, each.purpose))
 
 

@@ -10,8 +10,8 @@ from catalogue.models import Manufacturer, Product
 from intake.letters import PROVE, REACH, Contact, Details, Dotted
 from privacy.fields import SealedField
 
-SEND = REACH._replace(purpose="to send a service mail", keep="until the mail is settled", reveal=())
-TECHNICAL = PROVE._replace(purpose="to keep decisions in their order")
+SEND = REACH._replace(purpose="to send you a message about your registration", keep="until it is sent or has expired", reveal=())
+TECHNICAL = PROVE._replace(purpose="to keep your decisions in order")
 
 
 class Consent(Dotted, omit_defaults=True):

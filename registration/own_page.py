@@ -29,7 +29,6 @@ BASES: Mapping[str, str | Promise] = {
     "legal-obligation": _("a legal duty"),
     "legitimate-interest": _("a legitimate interest"),
 }
-TOPICS: Mapping[str, str | Promise] = {"updates": _("News about updates"), "offers": _("Special offers")}
 REASONS: Mapping[str, str | Promise] = {
     "customer-called": _("you called us"),
     "customer-wrote": _("you wrote to us"),
@@ -147,7 +146,7 @@ def purpose_title(purpose: str) -> str:
     if purpose == grants.SERVICE:
         return say("Mail about the registration itself")
     topic, _slash, sender = purpose.partition("/")
-    return say("%(topic)s from %(sender)s") % {"topic": TOPICS.get(topic, topic), "sender": _maker(sender)}
+    return fields.choice_title(topic, _maker(sender))
 
 
 def _maker(sender: str) -> str:

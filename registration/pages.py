@@ -154,10 +154,11 @@ def _lost(request: HttpRequest) -> HttpResponse:
     typed = request.POST.get("email", "")
     try:
         address = normal.email(typed)
-    except normal.NotNormal:
-        address = None
+        code = fields.INVALID
+    except normal.NotNormal as error:
+        address, code = None, error.code
     if not address:
-        context = {"email": typed, "email_fault": fields.FIELDS["email"].invalid}
+        context = {"email": typed, "email_fault": fields.saying("email", code)}
         return render(request, "registration/door.html", context, status=422)
     mine.lost(address=address, at=timezone.now())
     return render(request, "registration/lost.html")

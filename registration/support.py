@@ -71,7 +71,7 @@ def _matching(rows: "QuerySet[Registration]", text: str) -> "QuerySet[Registrati
             address = normal.email(text)
         except normal.NotNormal:
             raise Unsearchable from None
-        return rows.filter(id__in=finding.by_address(normal.mailbox(address or "")))
+        return rows.filter(id__in=finding.by_address(address or ""))
     try:
         return rows.filter(id__range=receipts.range_of(text))
     except codes.Mistyped:

@@ -19,6 +19,7 @@ from activation import problems as activation_problems
 from catalogue import languages
 from intake import front
 from intake.grouping import Writer
+from privacy import errors
 from regsvc import logs, problems
 
 Environ = dict[str, Any]
@@ -103,7 +104,7 @@ def activations(environ: Environ) -> Reply:
 
 def _noted(error: Exception, *, mistake: bool) -> None:
     if mistake:
-        logs.log.error("mistake", **logs.broken(error))
+        logs.log.error("mistake", **errors.broken(error))
 
 
 def _reply(response: HttpResponse) -> Reply:

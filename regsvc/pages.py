@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 from intake.pages import page
 from privacy import datamap
 from privacy.datamap import Entry, Personal
+from registration import house
 from registration.own_page import BASES
 from regsvc import problems
 
@@ -26,39 +27,39 @@ ADVICE: Mapping[str, str | Promise] = {
     "malformed": _("Send the body as JSON in UTF-8, and each member only once."),
     "idempotency-key-invalid": _("Make a random UUID for each registration, and use it again only to repeat the same request."),
     "unauthorized": _("Your program has to send the receipt in the header “Authorization”, never in the address."),
-    "https-required": _("Open the address with https:// at its beginning, and send it again."),
+    "https-required": _("Open the address with https:// at the beginning, and send it again."),
     "not-found": _(
-        "Look whether the address or the receipt is complete. A new registration is known only when it is filed: try again later."
+        "Check that the address or the receipt is complete. A new registration appears only after it is filed: try again later."
     ),
     "method-not-allowed": _("The description of the interface, under /api/v1/schema, names the methods of each address."),
     "too-large": _("Shorten what you wrote. Each registration is sent by itself."),
     "wrong-content-type": _("Pages send forms, programs send application/json. Set the header “Content-Type” to match."),
-    "invalid-fields": _("The answer names each field that is wrong and says why. Mend them and send it again."),
-    "unknown-product": _("Choose the product from the list. A product that is no longer sold cannot be registered any more."),
+    "invalid-fields": _("The answer names each wrong field and says what would be right. Correct them and send it again."),
+    "unknown-product": _("Choose the product from the list. You cannot register a product that is no longer sold."),
     "unknown-manufacturer": _("Leave the manufacturer out, or choose one from the list."),
-    "unknown-wording": _("Open the form anew, read the texts as they are now, and choose again."),
-    "email-required": _("Give an e-mail address, or take the choice back."),
+    "unknown-wording": _("Open the form again, read the current texts, and choose again."),
+    "email-required": _("Enter an e-mail address, or untick the choice."),
     "product-key-not-here": _(
-        "Take the product key out. To activate your product, use the activation; it asks for no personal data."
+        "Don't enter your product key here. To activate your product, use activation: it asks for no personal details."
     ),
     "receipt-used": _("Let your program make a new random receipt for each registration."),
     "idempotency-mismatch": _("Use a new idempotency key for each registration. What was sent first was kept."),
     "too-often": _("Wait a minute. Nothing that you sent before is lost."),
     "too-many-changes": _(
-        "Wait some days, or ask us to change it for you. Stopping mail by its own link, and erasing, always work."
+        "Wait a few days, or ask us to change it for you. You can always stop mail by its link, and erase your registration."
     ),
     "try-again": _("Wait a moment and send it again. Sending it twice does no harm."),
-    problems.UNKNOWN: _("It is not your fault. Try again later, and tell us if it stays."),
+    problems.UNKNOWN: _("It is not your fault. Try again later, and tell us if it happens again."),
 }
 
 VALUES: Mapping[str, str | Promise] = {
-    "privacy.AuditEntry.actor": _("who of our staff looked"),
-    "privacy.AuditEntry.subject": _("at which registration"),
-    "privacy.AuditEntry.act": _("what was done"),
+    "privacy.AuditEntry.actor": _("which of our staff looked"),
+    "privacy.AuditEntry.subject": _("which registration they looked at"),
+    "privacy.AuditEntry.act": _("what they did"),
     "privacy.AuditEntry.at": _("when"),
-    "keystore.EmailIndex.mac": _("a code of the e-mail address"),
-    "keystore.Suppression.mac": _("a code of an address that wants no mail"),
-    "keystore.MailboxDay.mac": _("a code of an address that was just written to"),
+    "keystore.EmailIndex.mac": _("a code made from your e-mail address"),
+    "keystore.Suppression.mac": _("a code made from an address that wants no mail"),
+    "keystore.MailboxDay.mac": _("a code made from an address we have just written to"),
     "registration.Registration.email": _("e-mail address"),
     "registration.Registration.name": _("name"),
     "registration.Registration.company": _("company"),
@@ -71,16 +72,16 @@ VALUES: Mapping[str, str | Promise] = {
     "registration.Registration.serial": _("serial number of the device"),
     "registration.ConsentRecord.count": _("the order of your decisions"),
     "registration.ConsentRecord.decision": _("your decision"),
-    "registration.ConsentRecord.day": _("its day"),
+    "registration.ConsentRecord.day": _("the day of your decision"),
     "registration.ConsentRecord.channel": _("where you made it"),
-    "registration.ConsentRecord.purpose": _("what it is about"),
-    "registration.ConsentRecord.wording": _("the text that stood there"),
-    "registration.ConsentRecord.notice": _("the notice that you saw"),
-    "registration.ConsentRecord.locale": _("its language"),
-    "registration.ConsentRecord.confirmed": _("whether your mailbox confirmed it"),
-    "registration.Confirmation.purposes": _("which mail waits to be sent to you"),
-    "registration.Confirmation.address": _("an earlier address that is told of the change"),
-    "registration.Confirmation.receipt": _("a new receipt on its way to you"),
+    "registration.ConsentRecord.purpose": _("which mail it is about"),
+    "registration.ConsentRecord.wording": _("the text you read"),
+    "registration.ConsentRecord.notice": _("the notice you saw"),
+    "registration.ConsentRecord.locale": _("the language of the text"),
+    "registration.ConsentRecord.confirmed": _("whether you confirmed it by e-mail"),
+    "registration.Confirmation.purposes": _("which message is waiting to be sent"),
+    "registration.Confirmation.address": _("your previous address, to tell it about the change"),
+    "registration.Confirmation.receipt": _("a new receipt that is on its way to you"),
 }
 
 
@@ -94,23 +95,27 @@ class Kept(NamedTuple):
     readers: str
 
 
-def kept() -> Iterator[Kept]:
-    """The data map as a customer reads it: the values that share a reason stand together; accounts of staff are left out."""
+def kept(months: Mapping[str, int]) -> Iterator[Kept]:
+    """The data map as a customer reads it: the values that share a reason stand together; accounts of staff are left out.
+
+    Args:
+        months: The house's own figures, by the name under which the map's words ask for them.
+    """
     entries = [entry for entry in datamap.entries() if not entry.model.startswith(STAFF_ONLY)]
     reasons = list(dict.fromkeys(entry.personal for entry in entries))
     entries.sort(key=lambda entry: (entry.model.partition(".")[0] != "registration", reasons.index(entry.personal)))
     for personal, group in groupby(entries, key=lambda entry: entry.personal):
-        yield _kept(personal, list(group))
+        yield _kept(personal, list(group), months)
 
 
-def _kept(personal: Personal, entries: list[Entry]) -> Kept:
+def _kept(personal: Personal, entries: list[Entry], months: Mapping[str, int]) -> Kept:
     words = dict.fromkeys(str(VALUES.get(f"{entry.model}.{entry.value}", entry.value)) for entry in entries)
     readers = ", ".join(gettext(role) for role in personal.reveal)
     return Kept(
         what=", ".join(words),
         why=gettext(personal.purpose),
         basis=BASES[personal.basis],
-        until=gettext(personal.keep),
+        until=gettext(personal.keep) % months,
         readers=readers or gettext("nobody"),
     )
 
@@ -119,7 +124,9 @@ def _kept(personal: Personal, entries: list[Entry]) -> Kept:
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept, why, how long, and who may read it."""
     months = {"without_opt_in": settings.RETAIN_WITHOUT_OPT_IN, "inactive": settings.RETAIN_INACTIVE}
-    return render(request, "regsvc/privacy.html", {"kept": list(kept()), "months": months, "confirm_days": settings.CONFIRM_DAYS})
+    rules = house.rules()
+    days = {"confirm_days": rules.confirm_days, "shut_days": rules.shut_days}
+    return render(request, "regsvc/privacy.html", {"kept": list(kept(months)), "months": months} | days)
 
 
 @page

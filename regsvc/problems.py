@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import MethodNotAllowed
 
 from catalogue import languages, shelf
-from intake import doors, letterbox, reading, registering, submissions
-from privacy import keyring, strict
+from intake import doors, error_details, letterbox, reading, registering, submissions
+from privacy import errors, keyring, strict
 from registration import mine
 from regsvc import logs
 
@@ -92,7 +92,12 @@ SLUGS: Mapping[type[Exception], str] = {
     MethodNotAllowed: "method-not-allowed",
 }
 
-FAULTS: Mapping[str, str | Promise] = {**strict.FAULTS, "repeated": _("This choice stands twice.")}
+FAULTS: Mapping[str, str | Promise] = {
+    **strict.FAULTS,
+    "repeated": _("Duplicate choice. Send one for each topic and sender."),
+    "email-not-ascii": _("Before the @, use only unaccented letters, digits and signs such as . _ + and -."),
+    "in-future": _("This day has not come yet. Send a day up to today."),
+}
 
 
 def answer(slug: str, *, language: str, faults: list[strict.Fault] | None = None) -> HttpResponse:
@@ -107,7 +112,8 @@ def answer(slug: str, *, language: str, faults: list[strict.Fault] | None = None
         }
         if faults:
             body["errors"] = [
-                {"pointer": fault.pointer, "code": fault.code, "detail": str(FAULTS[fault.code])} for fault in faults
+                {"pointer": fault.pointer, "code": fault.code, "detail": str(error_details.expected(fault) or FAULTS[fault.code])}
+                for fault in faults
             ]
     response = JsonResponse(body, status=problem.status, content_type=CONTENT_TYPE)
     response["Content-Language"] = language
@@ -127,7 +133,7 @@ def handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     request: HttpRequest = context["request"]
     slug = slug_of(error)
     if slug == UNKNOWN:
-        logs.log.error("mistake", **logs.broken(error))
+        logs.log.error("mistake", **errors.broken(error))
     return answer(slug, language=spoken(request), faults=getattr(error, "faults", None))
 
 

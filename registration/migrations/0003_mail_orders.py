@@ -8,11 +8,16 @@ class Migration(migrations.Migration):
 
     dependencies = [("registration", "0002_own_record")]
     operations = [
+        migrations.RemoveIndex("confirmation", "confirmation_waiting"),
         migrations.RenameField("confirmation", "due", "next_try"),
         migrations.AlterField(
             "confirmation",
             "next_try",
             models.DateTimeField(help_text="Not before; a day, or for a mail that the server put off a time."),
+        ),
+        migrations.AddIndex(
+            "confirmation",
+            models.Index(condition=models.Q(("state", "waiting")), fields=["next_try"], name="confirmation_waiting"),
         ),
         migrations.AddField("confirmation", "attempts", models.PositiveSmallIntegerField(default=0)),
         migrations.AlterField(

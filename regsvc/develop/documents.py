@@ -34,6 +34,7 @@ Zipf's law says. The popularity is an assumption: put your own figures into `act
 *Strangers*, *same model*, *cloned image*: the chance that such a computer passes for the one that is bound. 6/3 is what is
 used. *Also fits* is the crowd in which a stored hash hides: so many of a million other computers would pass for it.
 """
+SETTINGS = {"without_opt_in": "`REGSVC_RETAIN_WITHOUT_OPT_IN`", "inactive": "`REGSVC_RETAIN_INACTIVE`"}
 MADE = "<!-- Made from the code by `python3 manage.py check --write-pages`. -->\n"
 
 
@@ -44,14 +45,16 @@ def data_map() -> str:
         "# Data map",
         "",
         "Every column is declared personal or not; `manage.py check` fails while one is not. These are the personal ones.",
-        "Values of `Registration`, `ConsentRecord` and `Confirmation` are sealed; the keystore holds keyed MACs only.",
+        "Values of `Registration`, `ConsentRecord` and `Confirmation` are sealed; the keystore holds keyed MACs only, never an",
+        "address. “You” is the person who registered: `/privacy` says the same in the same words.",
         "",
         "| table | column | value | purpose | legal basis | kept | may be read by |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for model, column, value, personal in datamap.entries():
         readers = ", ".join(personal.reveal) or "nobody"
-        lines.append(f"| {model} | {column} | {value} | {personal.purpose} | {personal.basis} | {personal.keep} | {readers} |")
+        kept = personal.keep % SETTINGS
+        lines.append(f"| {model} | {column} | {value} | {personal.purpose} | {personal.basis} | {kept} | {readers} |")
     return "\n".join(lines) + "\n"
 
 

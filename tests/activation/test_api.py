@@ -124,7 +124,7 @@ def test_our_own_mistake_says_nothing(counter, client, monkeypatch):
 def test_a_file_becomes_a_certificate_to_take_along(counter, client, kind):
     answer = client.post(ACTIVATIONS + "/file", json.dumps(asked(counter.key())), content_type=kind)
 
-    assert answer["Content-Disposition"] == 'attachment; filename="activation.actcert"'
+    assert answer["Content-Disposition"] == f'attachment; filename="srv-std-{timezone.now().date().isoformat()}.actcert"'
     assert answer["Content-Type"] == "application/vnd.regsvc.actcert+json"
     assert answer.json()["certificate"].count(".") == 2
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from activation import binding, holding
-from activation.holding import KeyBarred, ReleasesUsedUp, SlotEmpty
+from activation.holding import Allowance, KeyBarred, ReleasesUsedUp, SlotEmpty
 from activation.models import ProductKey
 from activation.rules import State
 from tests.activation.conftest import TODAY
@@ -25,6 +25,20 @@ def test_the_holder_sees_days_and_frees_a_slot(counter):
     assert seen(holding.release(key=key, slot=1, today=TODAY)) == [(1, None), (2, TODAY), (3, None)]
     assert seen(holding.slots(key=key)) == [(1, None), (2, TODAY), (3, None)]
     assert seen(holding.release(key=key, slot=None, today=TODAY)) == [(1, None), (2, None), (3, None)]
+
+
+def test_each_release_comes_back_after_a_year(counter):
+    key = counter.key()
+    for number, day in ((1, TODAY), (2, TODAY + timedelta(days=10))):
+        counter.ask(key, number, today=day)
+        holding.release(key=key, slot=None, today=day)
+
+    assert [holding.allowance(key=key, today=TODAY + timedelta(days=days)) for days in (10, 364, 365, 375)] == [
+        Allowance(of=2, left=0, more_on=TODAY + timedelta(days=365)),
+        Allowance(of=2, left=0, more_on=TODAY + timedelta(days=365)),
+        Allowance(of=2, left=1, more_on=TODAY + timedelta(days=375)),
+        Allowance(of=2, left=2, more_on=None),
+    ]
 
 
 def test_a_freed_key_binds_another_computer_at_once(counter):

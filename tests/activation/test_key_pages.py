@@ -70,8 +70,8 @@ def test_block_and_unblock(olga, counter):
 
     assert "The key is blocked" in act(olga, key, "block")
     assert counter.ask(key).decision.reason == "key-blocked"
-    assert "The key changed meanwhile" in act(olga, key, "block")
-    assert "The block was taken back" in act(olga, key, "unblock")
+    assert "The key has changed" in act(olga, key, "block")
+    assert "The key is unblocked" in act(olga, key, "unblock")
     assert counter.outcome(key) == "new"
 
 
@@ -80,7 +80,7 @@ def test_a_suspect_key_is_flagged_and_cleared(olga, counter):
     for number in range(1, 20):
         counter.ask(key, number)
     assert state(key) == State.SUSPECT
-    assert "More different computers tried this key" in olga.post(PAGE, {"wanted": key.text}).content.decode()
+    assert "More computers have tried this key" in olga.post(PAGE, {"wanted": key.text}).content.decode()
 
     assert "The suspicion was cleared" in act(olga, key, "clear")
     assert state(key) == State.LIVE
@@ -90,16 +90,30 @@ def test_a_slot_is_freed(olga, counter):
     key = counter.key()
     bound = counter.ask(key).binding
 
-    assert "The slot is free" in act(olga, key, "release", bound=bound)
+    assert "The slot is free" in act(olga, key, "release", bound=bound, sure="yes")
     assert Binding.objects.get().ended == "freed"
     for stale in (bound, "nonsense", ""):
-        assert "The key changed meanwhile" in act(olga, key, "release", bound=stale)
+        for sure in ({}, {"sure": "yes"}):
+            assert "The key has changed" in act(olga, key, "release", bound=stale, **sure)
+
+
+def test_a_slot_is_freed_only_after_a_second_question(olga, counter):
+    key = counter.key("multi")
+    counter.ask(key, 1)
+    bound = counter.ask(key, 2).binding
+
+    question = act(olga, key, "release", bound=bound)
+
+    assert "Free slot 2?" in question
+    assert f"has had this slot since {counter.today.isoformat()}" in question
+    assert re.search(r'<button type="submit" name="act" value="release" class="default">', question)
+    assert Binding.objects.filter(released_on__isnull=True).count() == 2
 
 
 def test_a_replacement_is_asked_for_twice_and_shown_once(olga, counter):
     key = counter.key()
     asked = act(olga, key, "replace")
-    assert "cannot be taken back" in asked
+    assert "cannot be undone" in asked
     nonce = re.search(r'name="nonce" value="([0-9a-f-]{36})"', asked)[1]
     assert (state(key), ProductKey.objects.count()) == (State.LIVE, 1)
 
@@ -109,7 +123,7 @@ def test_a_replacement_is_asked_for_twice_and_shown_once(olga, counter):
     assert "no-store" in response["Cache-Control"]
     assert counter.outcome(new) == "new"
     assert counter.ask(key).decision.reason == "key-replaced"
-    assert "The key changed meanwhile" in act(olga, key, "replace", sure="yes", nonce=uuid.uuid4())
+    assert "The key has changed" in act(olga, key, "replace", sure="yes", nonce=uuid.uuid4())
     assert new.text not in olga.post(PAGE, {"wanted": new.text}).content.decode()
     assert ProductKey.objects.count() == 2
 

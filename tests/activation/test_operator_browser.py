@@ -14,7 +14,7 @@ from tests.activation.conftest import computer
 pytestmark = [pytest.mark.browser, pytest.mark.urls("regsvc.urls.operator"), pytest.mark.real_transactions]
 WIDE, NARROW = {"width": 1100, "height": 700}, {"width": 360, "height": 740}
 PASSWORD = "plenty of invented words"
-FAULT = "Group B does not fit. Let it be read out again."
+FAULT = "Group B is wrong. Ask for it again."
 PAGES = ("phone", "keys", "pressure", "batches", "agreements", "tallies", "calls")
 
 
@@ -117,6 +117,30 @@ def test_the_whole_number_is_pasted_into_the_first_box(page, site, typed, separa
 
     assert [page.input_value(f"#group-{name}") for name in "ABCDEFG"] == typed
     assert page.locator("input.right").count() == 7
+
+
+@pytest.mark.parametrize("page", [{"viewport": NARROW, "java_script_enabled": False, "locale": "de"}], indirect=True)
+def test_moving_and_freeing_ask_once_more_and_need_no_javascript(page, site, counter):
+    key = counter.key()
+    counter.today = timezone.now().date()
+    counter.ask(key, 1)
+    page.goto(f"{site}phone/")
+    page.fill("#group-A", phone.installation_id(Installation(key.locator, computer(2), 4711)))
+    page.click("button.default")
+    page.click("button[value=move]")
+    assert page.inner_text("h1") == "Schlüssel übertragen?"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.click("button[value=move]")
+    assert page.locator(".readout li").count() == 4
+
+    page.goto(f"{site}keys/")
+    page.fill("#wanted", key.text)
+    page.click("button.default")
+    page.click("button[value=release]")
+    assert page.inner_text("h1").startswith("Platz 1 freigeben?")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.click("button[value=release]")
+    assert "Der Platz ist frei" in page.inner_text("[role=status]")
 
 
 @pytest.mark.parametrize("page", [{"viewport": NARROW, "color_scheme": "dark", "locale": "de"}], indirect=True)

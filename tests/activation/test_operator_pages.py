@@ -123,6 +123,14 @@ def test_an_agreement_is_entered(olga, counter):
     assert f"Agreement {made.reference} was entered." in shown(olga, "agreements")
 
 
+def test_the_page_of_agreements_says_that_seats_are_not_enforced(olga, counter):
+    agreements.sign(programme="open", seats=5, begins=TODAY)
+    page = shown(olga, "agreements")
+
+    assert ">Seats (reported only)</th>" in page
+    assert "The number of seats is reported only, not enforced" in page
+
+
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [

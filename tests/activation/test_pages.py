@@ -1,11 +1,13 @@
 """The public pages of activation: they say what is kept and what to do, take files of every kind, and repeat nothing."""
 
 import json
+import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import formats, translation
+from django.utils import formats, timezone, translation
 
 from activation import advice, certificates, front, kept, keychain, problems, trust
 from activation.certificates import Installed
@@ -30,6 +32,12 @@ def paste(client, text, **headers):
     return client.post("/activate", {"text": text}, headers=BROWSER | headers)
 
 
+def saved(page):
+    """The certificate's file: its name, and what stands in it."""
+    link = next(found for tag, found in page.tags if tag == "a" and "download" in found)
+    return link["download"], json.loads(unquote(link["href"].removeprefix("data:application/octet-stream,")))
+
+
 @pytest.mark.parametrize("language", WORDS)
 def test_the_privacy_page_has_words_for_everything_that_is_kept(client, language):
     page = Page(client.get("/privacy", headers=WORDS[language]))
@@ -52,7 +60,8 @@ def test_every_problem_has_a_page_that_says_what_to_do(client, settings, slug, l
     page = Page(client.get(f"/problems/{slug}", headers=WORDS[language]))
 
     with translation.override(language):
-        assert (page.status, page.heading) == (200, str(problems.PROBLEMS[slug].title))
+        assert (page.status, page.heading) == (200, str(advice.on(slug).title))
+        assert re.search(f"[“„]{slug}[”“]", page.html)
         assert str(advice.ADVICE[slug].text).split(".", maxsplit=1)[0] in page.html
     assert ('href="tel:+49301234567"' in page.html) is advice.ADVICE[slug].call
 
@@ -64,22 +73,61 @@ def test_the_page_about_a_key_in_use_explains_the_day(client):
 
 def test_an_uploaded_file_becomes_a_certificate_that_holds(counter, client):
     key = counter.key()
-    answer = upload(client, asked(key))
+    page = Page(upload(client, asked(key)))
     signer = keychain.signer()
     entry = trust.CertificateKey(signer.kid, trust.public(signer.private), 0)
     installed = Installed(computer(1), key.locator, "srv-std", counter.today)
 
-    assert answer["Content-Type"] == "application/vnd.regsvc.actcert+json"
-    assert answer["Content-Disposition"] == 'attachment; filename="activation.actcert"'
-    claims = certificates.read(answer.json()["certificate"], key_of=trust.Keyset(1, (entry,)).key_of, installed=installed)
+    name, answer = saved(page)
+    assert (page.status, page.heading) == (200, "Your certificate is ready")
+    assert name == f"srv-std-{timezone.now().date().isoformat()}.actcert"
+    claims = certificates.read(answer["certificate"], key_of=trust.Keyset(1, (entry,)).key_of, installed=installed)
     assert claims.via == "file"
+
+
+def test_the_page_after_the_certificate_says_what_to_do_next(counter, client):
+    page = upload(client, asked(counter.key())).content.decode()
+    german = upload(client, asked(counter.key()), **GERMAN).content.decode()
+
+    assert "Open it there with your product" in page
+    assert "Öffnen Sie sie dort mit Ihrem Produkt" in german
+
+
+def test_a_program_that_sends_the_form_gets_the_file_itself(counter, client):
+    answer = client.post("/activate", {"text": json.dumps(asked(counter.key()))})
+
+    assert answer["Content-Type"] == "application/vnd.regsvc.actcert+json"
+    assert answer["Content-Disposition"] == f'attachment; filename="srv-std-{timezone.now().date().isoformat()}.actcert"'
 
 
 def test_pasted_text_is_as_good_as_the_file(counter, client):
     text = json.dumps(asked(counter.key()), indent=2).replace("\n", "\r\n")
 
-    assert paste(client, text).json()["outcome"] == "new"
-    assert upload(client, text.encode()).json()["outcome"] == "same"
+    assert saved(Page(paste(client, text)))[1]["outcome"] == "new"
+    assert saved(Page(upload(client, text.encode())))[1]["outcome"] == "same"
+
+
+@pytest.mark.parametrize("text", ["", "canary7q", json.dumps(asked("XXXXX-XXXXX-XXXXX-XXXXX-XXXXX"))])
+def test_the_box_for_the_text_stays_open_after_a_mistake(counter, client, text):
+    def box(response):
+        return next(found for tag, found in Page(response).tags if tag == "details")
+
+    assert "open" in box(paste(client, text))
+    assert "open" not in box(upload(client, text.encode()))
+    assert "open" not in box(client.get("/activate", headers=BROWSER))
+
+
+API_WORDS = re.compile(r"JSON|UTF-8|KiB|/api/|Content-Type|HTTPS|[Mm]ember|[Mm]ethod|[Ff]ield|Feld|Methode|header|Header")
+
+
+@pytest.mark.parametrize("slug", problems.PROBLEMS)
+@pytest.mark.parametrize("language", WORDS)
+def test_a_person_who_made_a_mistake_reads_no_words_of_programs(slug, language):
+    told = advice.on(slug)
+
+    with translation.override(language):
+        said = " ".join(str(text) for text in (told.title, told.sentence, told.advice.text))
+    assert not API_WORDS.search(said)
 
 
 def test_a_volume_key_needs_no_file(counter, client):
@@ -170,7 +218,7 @@ def test_a_program_gets_a_document_and_a_browser_a_page(counter, client):
     assert (page.status, page.heading) == (404, "Nicht gefunden")
     assert client.get("/api/v1/nowhere", headers=BROWSER)["Content-Type"] == "application/problem+json"
     put = client.put("/activate", headers=BROWSER)
-    assert (put.status_code, put["Allow"], Page(put).heading) == (405, "GET, HEAD, POST", "Method not allowed")
+    assert (put.status_code, put["Allow"], Page(put).heading) == (405, "GET, HEAD, POST", "Not possible here")
 
 
 def test_our_own_mistake_is_a_page_that_says_nothing_of_it(counter, client, monkeypatch):

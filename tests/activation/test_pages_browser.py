@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from tests.activation.conftest import asked
@@ -65,12 +66,24 @@ def test_a_telephone_activates_and_frees(said, site, counter, tmp_path):
 
     page.goto(f"{site}/activate")
     page.set_input_files("#file", str(file))
+    page.click("form button.main")
+    page.wait_for_selector("[role=status]")
+    assert fits(page)
     with page.expect_download() as download:
-        page.click("form button.main")
-    download.value.save_as(tmp_path / "activation.actcert")
-    assert download.value.suggested_filename == "activation.actcert"
-    assert json.loads((tmp_path / "activation.actcert").read_text())["outcome"] == "new"
+        page.click("a[download]")
+    download.value.save_as(tmp_path / "server.actcert")
+    assert download.value.suggested_filename == f"srv-std-{timezone.now().date().isoformat()}.actcert"
+    assert json.loads((tmp_path / "server.actcert").read_text())["outcome"] == "new"
+    page.click("summary")
+    assert fits(page)
 
+    page.goto(f"{site}/activate")
+    page.click("summary")
+    page.fill("#text", "canary7q")
+    page.click("details button")
+    page.wait_for_selector("[role=alert]")
+    assert page.locator("#text").is_visible(), "the box stays open after a mistake"
+    assert fits(page)
     file.write_text(json.dumps(asked(key, 2)))
     page.set_input_files("#file", str(file))
     page.click("form button.main")

@@ -68,7 +68,7 @@ def test_each_mistyped_group_is_named(olga, counter, index):
     page = said(send(olga, typed))
 
     faults = re.findall(r'id="fault-(.)" class="wrong">([^<]+)<', page)
-    assert faults == [("ABCDEFG"[index], f"Group {'ABCDEFG'[index]} does not fit. Let it be read out again.")]
+    assert faults == [("ABCDEFG"[index], f"Group {'ABCDEFG'[index]} is wrong. Ask for it again.")]
     assert page.count('aria-invalid="true"') == 1
     assert re.search(rf'id="group-{"ABCDEFG"[index]}"[^>]*autofocus', page)
 
@@ -132,11 +132,28 @@ def test_another_computer_is_shown_by_classes_and_moved_by_the_operator(olga, co
     assert "Before that day, you decide" in page
     assert "Confirm this computer" not in page
     assert "Look at the call again" in said(send(olga, typed, act="confirm"))
-    assert "Look at the call again" in said(send(olga, typed, act="move", leaving=uuid.uuid4()))
-    moved = said(send(olga, typed, act="move", leaving=old))
+    for sure in ({}, {"sure": "yes"}):
+        assert "Look at the call again" in said(send(olga, typed, act="move", leaving=uuid.uuid4(), **sure))
+    moved = said(send(olga, typed, act="move", leaving=old, sure="yes"))
 
     assert "The key has moved to this computer" in moved
     assert Binding.objects.get(id=old).ended == "transferred"
+
+
+def test_a_key_is_moved_only_after_a_second_question(olga, counter):
+    key = counter.key()
+    old = counter.ask(key, 1).binding
+    typed = groups(key, 2)
+    page = said(send(olga, typed))
+    assert re.search(r'value="move" class="second"', page)
+    assert "default" not in re.findall(r'<button type="submit" name="act"[^>]*class="(\w+)"', page)
+
+    question = said(send(olga, typed, act="move", leaving=old))
+
+    assert "Move the key?" in question
+    assert f"Moving takes slot 1 from the computer that has had it since {counter.today.isoformat()}." in question
+    assert Binding.objects.get().released_on is None
+    assert "Move the key to this computer" in said(send(olga, typed, act="look"))
 
 
 def test_a_refused_call_leads_to_the_next_one(olga, counter):

@@ -1,7 +1,10 @@
 """The holder's page: who has the key sees its slots and frees one after a second question. The key is in no page."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import signing
+from django.utils import formats, timezone
 
 from activation import doors
 from activation.models import Binding
@@ -73,7 +76,7 @@ def test_a_computer_that_came_later_keeps_the_slot(counter, client, bound):
     again = Page(freeing(client, question, 1, **({} if bound is None else {"bound": bound})))
 
     assert (again.status, live()) == (200, 1)
-    assert "Another computer took the slot meanwhile" in again.html
+    assert "Another computer has taken the slot" in again.html
 
 
 def test_going_back_frees_nothing(counter, client):
@@ -146,14 +149,54 @@ def test_a_pass_ends(counter, client, monkeypatch):
 
 def test_the_year_has_an_end(counter, client):
     key = counter.key()
-    for number in (1, 2, 3):
+    for number in (1, 2):
         counter.ask(key, number)
-        question = post(client, slot=1, go="ask", **{"pass": proof(post(client, product_key=key.text))})
-        page = Page(freeing(client, question, 1))
+        listed = post(client, product_key=key.text)
+        freeing(client, post(client, slot=1, go="ask", **{"pass": proof(listed)}), 1)
+    counter.ask(key, 3)
+
+    bound = Binding.objects.using("activation").get(released_on__isnull=True).id
+    page = post(client, slot=1, go="free", bound=bound, **{"pass": proof(listed)})
 
     assert page.status == 409
     assert "Freed too often" in page.html
     assert "2027 on the key moves by itself to the next computer" in page.html
+    again = formats.date_format(timezone.now().date() + timedelta(days=365))
+    assert f"You can free a slot again from {again}." in page.html
+
+
+def test_how_often_a_key_can_still_be_freed_is_said_before_it_is(counter, client):
+    key = counter.key()
+    counter.ask(key)
+    listed = post(client, product_key=key.text)
+    assert "up to 2 times a year: 2 times are left.</p>" in listed.html
+
+    freeing(client, post(client, slot=1, go="ask", **{"pass": proof(listed)}), 1)
+    counter.ask(key, 2)
+    listed = post(client, product_key=key.text)
+    more = formats.date_format(timezone.now().date() + timedelta(days=365))
+    question = post(client, slot=1, go="ask", **{"pass": proof(listed)})
+    for page in (listed, question):
+        assert f"1 time is left. On {more} you get one more." in page.html
+
+    freeing(client, question, 1)
+    counter.ask(key, 3)
+    page = post(client, product_key=key.text)
+    assert f"You can free a slot again from {more}." in page.html
+    assert 'value="ask"' not in page.html
+    german = post(client, GERMAN, product_key=key.text)
+    assert "2-mal freigegeben; öfter geht es nicht" in german.html
+
+
+def test_a_key_that_only_we_free_says_so(counter, client, settings):
+    settings.PHONE_NUMBERS = ["+49 30 1234567"]
+    key = counter.key("manufacturer")
+    counter.ask(key)
+
+    page = post(client, product_key=key.text)
+    assert "You cannot free a slot of this key yourself" in page.html
+    assert "+49 30 1234567" in page.html
+    assert 'value="ask"' not in page.html
 
 
 def test_keys_cannot_be_tried_out(counter, client):

@@ -131,14 +131,33 @@ def test_what_is_no_address_is_refused(typed, code):
 
 @pytest.mark.parametrize(("typed", "kept"), [("2026-11-20", date(2026, 11, 20)), (" 1970-01-01 ", date(1970, 1, 1)), ("", None)])
 def test_a_day_is_a_day(typed, kept):
-    assert normal.day(typed) == kept
+    assert normal.day(typed, latest=date(2026, 11, 20)) == kept
 
 
 @pytest.mark.parametrize(
     "typed", ["1969-12-31", "2026-02-29", "20.11.2026", "2026-W47-5", "20261120", "2026-11-20T10:00", "x", "２０２６-11-20"]
 )
 def test_what_is_no_day_is_refused(typed):
-    assert faulty(normal.day, typed) == "invalid"
+    assert faulty(normal.day, typed, latest=date(2100, 1, 1)) == "invalid"
+
+
+def test_a_day_that_has_not_come_is_refused_by_its_own_code():
+    assert faulty(normal.day, "2026-11-21", latest=date(2026, 11, 20)) == "in-future"
+
+
+@pytest.mark.parametrize("typed", ["A\u200bda", "\ufeffAda", "A\u00adda", "Ada\U000e0041", "A\u200dda", "\u3164", "A\u2060da"])
+def test_what_nobody_sees_has_no_place_in_a_line(typed):
+    assert faulty(normal.line, typed, longest=200) == "invalid"
+
+
+@pytest.mark.parametrize("typed", ["نامه\u200cای", "क्\u200dष", "Zoë Ó Súilleabháin", "李小龍", "O’Brien–Smith"])
+def test_letters_of_every_script_are_welcome(typed):
+    assert normal.name(typed, longest=200) == typed
+
+
+@pytest.mark.parametrize("typed", ["=cmd|' /C calc'!A0", "+1+1", " =1"])
+def test_a_name_is_no_formula(typed):
+    assert faulty(normal.name, typed, longest=200) == "invalid"
 
 
 @pytest.mark.parametrize(
@@ -162,8 +181,10 @@ def test_what_looks_like_a_product_key(text, looks):
 
 @given(text=st.text(max_size=60))
 def test_no_text_breaks_anything_but_by_a_code(text):
-    for clean in (normal.email, normal.country, normal.language, normal.day):
+    for clean in (normal.country, normal.language):
         assert faulty(clean, text) in {None, "invalid", "too-long"}
+    assert faulty(normal.email, text) in {None, "invalid", "too-long", "email-not-ascii"}
+    assert faulty(normal.day, text, latest=date(2026, 11, 20)) in {None, "invalid", "in-future"}
     assert faulty(normal.phone, text, "DE") in {None, "invalid"}
     assert faulty(normal.line, text, longest=30) in {None, "invalid", "too-long"}
     assert faulty(normal.lines, text, longest=30, most=3) in {None, "invalid", "too-long"}

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.db import OperationalError, connection
+from django.utils import formats, timezone, translation
 
 from catalogue import publishing, shelf
 from intake import doors
@@ -27,7 +28,7 @@ def test_sent_again_with_something_else_it_is_not_taken(life, client):
 
     again = go(client, page, "send", name="Bob Example")
 
-    assert (again.status, again.heading) == (422, "This form was sent already")
+    assert (again.status, again.heading) == (422, "You have already sent this form")
     assert Letter.objects.count() == 1
 
 
@@ -52,18 +53,35 @@ def test_a_full_letterbox_loses_nothing_that_was_typed(life, client):
     assert receipt_of(go(client, refused, "send"))
 
 
+def saved(page):
+    """The receipt's file: its name and what stands in it."""
+    link = next(found for tag, found in page.tags if tag == "a" and "download" in found)
+    return link["download"], unquote(link["href"].removeprefix("data:text/plain;charset=utf-8,"))
+
+
+def test_the_receipts_file_names_product_and_day(life, client):
+    page = walk(client)
+    name, kept = saved(page)
+
+    today = timezone.now().date()
+    assert name == f"receipt-srv-std-{today.isoformat()}-{receipt_of(page).number}.txt"
+    assert "Product: Example Server Standard\n" in kept
+    with translation.override("en"):
+        assert f"Registered on: {formats.date_format(today)}\n" in kept
+    german, _ = saved(go(client, press(client, "/register", walk(client, until="check"), ("speak", "de")), "send"))
+    assert german.startswith(f"Quittung-srv-std-{today.isoformat()}-")
+
+
 def test_the_receipt_can_be_kept_as_a_file(life, client):
     page = walk(client)
-    file = next(found["href"] for tag, found in page.tags if tag == "a" and "download" in found)
-
-    kept = unquote(file.removeprefix("data:text/plain;charset=utf-8,"))
+    _, kept = saved(page)
     receipt = receipt_of(page)
     assert receipt.text in kept
     assert receipt.number in kept
     assert f"/my#{receipt.text}" in kept
 
 
-@pytest.mark.parametrize(("countries", "said"), [((), "Only when you confirm it"), (("DE",), "You can end it with one click")])
+@pytest.mark.parametrize(("countries", "said"), [((), "only after you confirm it"), (("DE",), "You can end it with one click")])
 def test_what_happens_next_is_said(life, client, settings, countries, said):
     settings.CONFIRM_WITHOUT = frozenset(countries)
 

@@ -1,9 +1,12 @@
 """The web wizard: explains first, ticks nothing, keeps what was typed, and stores nothing before the last page."""
 
+import re
+
 import pytest
 
 from intake.models import Letter
 from registration import mine, record
+from tests.forms import press
 from tests.intake.walking import go, opened, receipt_of, ticks, walk
 
 
@@ -97,6 +100,80 @@ def test_every_page_looks_over_its_own_fields(life, client, step, typed, field):
     assert (page.status, page.faults()) == (422, {field})
 
 
+@pytest.mark.parametrize(
+    ("step", "field", "longest", "said"),
+    [
+        ("contact", "name", 200, "Use 200 characters or fewer."),
+        ("contact", "company", 200, "Use 200 characters or fewer."),
+        ("contact", "email", 254, "Use 254 characters or fewer."),
+        ("contact", "address", 500, "Use at most 500 characters on at most 10 lines."),
+        ("details", "purchased_from", 200, "Use 200 characters or fewer."),
+        ("details", "serial", 100, "Use 100 characters or fewer."),
+    ],
+)
+def test_what_is_too_long_is_told_the_fields_own_limit(life, client, step, field, longest, said):
+    start = walk(client, until=step)
+    page = go(client, start, **{field: "x" * (longest + 1)})
+
+    assert (page.status, page.faults()) == (422, {field})
+    assert f"{said}</p>" in page.html
+    if field != "email":
+        assert go(client, start, **{field: "x" * longest}).status == 200
+
+
+def test_an_address_of_eleven_lines_is_told_the_limit(life, client):
+    page = go(client, walk(client, until="contact"), address="x\r\n" * 10 + "x")
+
+    assert "on at most 10 lines" in page.html
+
+
+def test_each_choice_is_headed_by_its_topic_and_its_sender(life, client):
+    page = walk(client, until="choices")
+
+    assert re.findall(r"<strong>([^<]+)</strong>", page.html) == [
+        "News about updates from Example",
+        "Special offers from Example",
+        "News about updates from Acme Computers",
+        "Special offers from Acme Computers",
+    ]
+
+
+def test_the_look_over_says_yes_with_the_text_and_no_without(life, client):
+    page = walk(client, until="check", tick=slice(0, 1))
+
+    answers = re.findall(r"<dt>((?:News|Special)[^<]+)</dt><dd>(.*?)</dd>", page.html)
+    assert [title for title, answer in answers if answer == "No"] == [
+        "Special offers from Example",
+        "News about updates from Acme Computers",
+        "Special offers from Acme Computers",
+    ]
+    assert answers[0][0] == "News about updates from Example"
+    assert answers[0][1].startswith("<strong>Yes</strong><br>Yes, please tell me by e-mail about updates")
+
+
+def test_mail_comes_in_the_language_of_the_pages_until_one_is_chosen(life, client):
+    page = go(client, walk(client, until="contact"))
+    german = press(client, "/register", page, ("speak", "de"))
+    assert dict(german.sent)["language"] == "de"
+
+    product = go(client, german, "product")
+    chosen = go(client, product, language="en")
+    again = press(client, "/register", press(client, "/register", chosen, ("speak", "en")), ("speak", "de"))
+    assert dict(again.sent)["language"] == "en"
+
+    page = go(client, again, "check")
+    receipt = receipt_of(go(client, page, "send"))
+    life.sweep()
+    assert record.shown(mine.see(receipt=receipt))["language"] == "en"
+
+
+def test_no_language_for_mail_can_be_chosen_too(life, client):
+    page = go(client, walk(client, until="product"), product="srv-std", language="")
+    german = press(client, "/register", page, ("speak", "de"))
+
+    assert "language" not in dict(german.sent)
+
+
 def test_an_address_is_asked_for_only_by_a_tick(life, client):
     page = walk(client, until="choices")
 
@@ -121,7 +198,7 @@ def test_texts_that_changed_are_shown_anew(life, client):
     again = go(client, page, "send", tick=f"updates/vendor/{'0' * 64}", email="ada@example.org")
 
     assert (again.status, again.heading) == (422, "What would you like to hear?")
-    assert "The texts have changed meanwhile" in again.html
+    assert "The texts have changed" in again.html
 
 
 def test_back_keeps_everything(life, client):
@@ -145,6 +222,6 @@ def test_the_look_over_leads_to_each_page(life, client):
 def test_cancelling_stores_nothing(life, client):
     page = go(client, walk(client, until="check"), "cancel")
 
-    assert "Nothing was stored" in page.html
+    assert "We stored nothing" in page.html
     assert "Ada Example" not in page.html
     assert not Letter.objects.exists()

@@ -30,9 +30,9 @@ def test_every_spelling_of_an_address_finds_its_registrations(life, typed):
     assert {row.id for row in support.search(typed)} == mine
 
 
-@pytest.mark.parametrize("typed", ["bücher@bücher.example", "BÜCHER@xn--bcher-kva.example"])
+@pytest.mark.parametrize("typed", ["ada@bücher.example", "ADA@xn--bcher-kva.example"])
 def test_a_domain_is_found_in_unicode_and_in_ascii(life, typed):
-    receipt = life.register(email="bücher@bücher.example")
+    receipt = life.register(email="ada@bücher.example")
     life.sweep()
 
     assert [row.id for row in support.search(typed)] == [receipt.registration]
