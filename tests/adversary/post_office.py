@@ -3,7 +3,7 @@
 import asyncio
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -59,6 +59,7 @@ class PostOffice(Sink):
         self.held = threading.Event()
         self.held_to: str | None = None
         self.asked: list[str] = []
+        self.at_rcpt: Callable[[str], None] | None = None  # what somebody's own mail server does before it answers
 
     async def handle_MAIL(self, _server, _session, envelope, address, options):  # noqa: N802 (aiosmtpd's name)
         await self._pause("MAIL", "")
@@ -69,6 +70,8 @@ class PostOffice(Sink):
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802, PLR0913, PLR0917 (aiosmtpd's)
         self.asked.append(address)
         await self._pause("RCPT", address)
+        if self.at_rcpt:
+            await asyncio.to_thread(self.at_rcpt, address)
         return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 (aiosmtpd's name)

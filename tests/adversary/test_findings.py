@@ -3,6 +3,7 @@
 import idna
 import pytest
 
+from tests.adversary.racing import moved_during_a_mail
 from tests.adversary.web import OFFERS, UPDATES
 
 pytestmark = pytest.mark.xdist_group("adversary")
@@ -12,24 +13,12 @@ EVIL = "evil.example"
 # C1 -------------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
 def test_a_link_that_was_under_way_confirms_nothing_for_another_mailbox(town, boxes, verb):
-    own = {box: town.web.register(box, UPDATES, OFFERS) for box in (boxes("mallory", EVIL) for _ in range(4))}
-    town.sweep()
-    with town.office.holding(verb) as held:
-        town.ring("send_service_mail")
-        assert held.wait(8)
-        moved = [each for box, each in own.items() if box != town.office.held_to]
-        for each in moved:
-            assert town.web.move(each.receipt, boxes("victim")) == 202
-        town.ring("sweep")
-        town.until(lambda: not town.count(WAITING), "the moves were not filed")
-    town.over()
-    for link in town.office.links(own):
-        town.web.press(link)
+    own = {box: town.web.register(box, UPDATES, OFFERS) for box in (boxes("mallory", EVIL) for _ in range(3))}
     town.sweep()
 
-    states = [town.web.states(each.receipt) for each in moved]
+    moved_during_a_mail(town, own, verb, boxes)
 
-    assert states == [{OFFERS: "unconfirmed", UPDATES: "unconfirmed"}] * len(moved)
+    assert [town.web.states(each.receipt) for each in own.values()] == [{OFFERS: "unconfirmed", UPDATES: "unconfirmed"}] * 3
 
 
 def test_a_link_from_before_a_move_confirms_nothing_after_it(town, boxes):
@@ -46,8 +35,6 @@ def test_a_link_from_before_a_move_confirms_nothing_after_it(town, boxes):
 
     assert town.web.states(own.receipt) == {UPDATES: "unconfirmed"}
 
-
-WAITING = "SELECT count(*) FROM intake_letter WHERE status = 'waiting'"
 
 # H1 -------------------------------------------------------------------------------------------------------------------
 HOSTILE = (

@@ -4,6 +4,7 @@ Requests go to the real views, rows to the real stores, mails over real SMTP; ma
 anybody reads them, and posts come in the middle of a mail run.
 """
 
+import random
 import threading
 from collections import Counter
 from datetime import timedelta
@@ -12,7 +13,7 @@ import pytest
 from django.db import connections
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from registration import tasks
 from tests.adversary import inside
@@ -24,7 +25,7 @@ from tests.adversary.web import OFFERS, UPDATES
 OUTSIDERS = st.sampled_from((STRANGER, NEIGHBOUR))
 PEOPLE = st.sampled_from((HONEST, HONEST, STRANGER, NEIGHBOUR))
 PURPOSES = st.sampled_from((UPDATES, OFFERS))
-CHANCE = st.randoms(use_true_random=False)
+CHANCE = st.integers(0, 2**32 - 1).map(random.Random)  # what follows from timing must not change what Hypothesis draws
 MOST_DAYS = 6
 HELD = 0.6
 TABLES = {
@@ -137,10 +138,9 @@ class Adversary(RuleBasedStateMachine):
             each.receipt = receipt
             letter.used = True
 
-    @precondition(lambda self: self.cast.owners[HOME] == HONEST)
     @rule()
     def give_the_old_mailbox_up(self):
-        own = self.cast.of(HONEST)
+        own = self.cast.of(HONEST) if self.cast.owners[HOME] == HONEST else []
         if own and not any(each.box in {HOME, None} or each.pending for each in own):
             self.cast.owners[HOME] = NEIGHBOUR
             self.counted["old mailboxes given up"] += 1
@@ -216,9 +216,10 @@ class Adversary(RuleBasedStateMachine):
         self.press(who, only_own, chance)
         self.sweep()
 
-    @precondition(lambda self: self.days < MOST_DAYS)
     @rule()
     def next_day(self):
+        if self.days == MOST_DAYS:
+            return
         self.days += 1
         self.clock.ahead += timedelta(days=1)
         self.today.clear()
@@ -326,7 +327,7 @@ def test_whatever_others_do_the_mailboxes_owner_decides():
 @pytest.mark.real_transactions
 @pytest.mark.proof
 def test_whatever_others_do_in_twenty_thousand_steps_the_mailboxes_owner_decides(record_property):
-    told(steps=80, examples=320)
+    told(steps=80, examples=int(__import__("os").environ.get("N", "320")))
     counted = ", ".join(f"{count} {what}" for what, count in sorted(Adversary.counted.items()))
     record_property("verdict", f"adversary: {Adversary.steps} steps, {counted}: holds")
     assert Adversary.steps >= 20_000

@@ -30,7 +30,7 @@ class Town:
     def __init__(self, house: houses.House, office: PostOffice) -> None:
         self.house, self.office = house, office
         self.caller = Caller(house.url)
-        self.web = Web(lambda method, path, body, headers: self.caller.ask(method, path, body=body, headers=headers))
+        self.web = web_of(self.caller)
         self.broker = redis.Redis.from_url(house.servers.environment()["REDIS_URL"])
         self.bell = Celery(broker=house.servers.environment()["REDIS_URL"], set_as_current=False)
         self.bell.conf.update(
@@ -103,15 +103,29 @@ class Town:
         self.broker.close()
 
 
+def web_of(caller: Caller) -> Web:
+    """The public side, over one connection."""
+    return Web(lambda method, path, body, headers: caller.ask(method, path, body=body, headers=headers))
+
+
 @contextmanager
-def town(folder: Path) -> Iterator[Town]:
-    """Everything up, as long as the block."""
+def town(folder: Path, *, clock: bool = False, careless: bool = False) -> Iterator[Town]:
+    """Everything up, as long as the block.
+
+    Args:
+        folder: Where its servers' data lies.
+        clock: Whether the clock rings too.
+        careless: Whether the mailer leaves the comparison of mailboxes out: the positive control.
+    """
     folder.mkdir(exist_ok=True)
     with PostOffice() as office, Servers(folder, fsync=False) as servers:
         stage = Stage(servers, Ports.any()._replace(smtp=office.port))
         stage.prepare()
         house = houses.House(stage, office)
-        house.parts = {name: part for name, part in house.parts.items() if name in PARTS}
+        house.parts = {name: part for name, part in house.parts.items() if name in PARTS or (clock and name == "clock")}
+        if careless:
+            (folder / "sitecustomize.py").write_text("from tests.adversary import racing\nracing.leave_out()\n")
+            house.parts["mailer"].env["PYTHONPATH"] += f":{folder}"
         found = None
         try:
             house.start()
