@@ -94,6 +94,35 @@ def test_who_merely_knows_an_address_ends_nothing(town, boxes, filed):
     assert town.web.states(victim.receipt) == {UPDATES: "active"}
 
 
+def test_a_mailbox_that_answered_elsewhere_gives_no_power_over_the_one_moved_to(town, boxes):
+    box, evil = boxes("victim"), boxes("mallory", "evil.example")
+    victim = town.confirmed(box, UPDATES)
+    own = town.confirmed(evil, UPDATES)
+    town.web.move(own.receipt, box)
+    town.web.choose(own.receipt, UPDATES, granted=False)
+    town.sweep()
+    town.web.choose(own.receipt, UPDATES, granted=False)
+    town.web.change(own.receipt, stop_all_mail=True)
+    town.sweep()
+    assert town.web.states(victim.receipt) == {UPDATES: "active"}
+
+
+def test_a_stranger_gets_no_victims_receipt_by_moving(town, boxes):
+    box, evil = boxes("victim"), boxes("mallory", "evil.example")
+    victim = town.confirmed(box, UPDATES)
+    own = town.confirmed(evil, UPDATES)
+    town.web.lose(evil)
+    town.web.move(own.receipt, box)
+    town.sweep()
+    town.mail()
+    town.web.lose(box)
+    town.web.lose(evil)
+    town.sweep()
+    town.mail()
+    assert all(victim.number not in mail.numbers for mail in town.office.mails(evil))
+    assert town.web.see(own.receipt)
+
+
 # H4 -------------------------------------------------------------------------------------------------------------------
 def test_a_flood_of_registrations_delays_no_new_receipt(town, boxes):
     box = boxes("victim")
