@@ -11,7 +11,12 @@ from tests.adversary.web import Receipted
 
 HONEST, STRANGER, NEIGHBOUR = "honest", "stranger", "neighbour"
 HOME, NEW = "ada@xn--strae-oqa.example", "ada@new.example"
-EVIL, TAGGED, ALIKE, CASE = "mallory@evil.example", "ada+x@xn--strae-oqa.example", "ada@strasse.example", "Ada@xn--strae-oqa.example"
+EVIL, TAGGED, ALIKE, CASE = (
+    "mallory@evil.example",
+    "ada+x@xn--strae-oqa.example",
+    "ada@strasse.example",
+    "Ada@xn--strae-oqa.example",
+)
 SPELLED = {  # how people type it, and the one form in which it is mailed
     "ada@straße.example": HOME,
     "Ada@STRAßE.example": HOME,

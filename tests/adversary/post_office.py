@@ -67,7 +67,7 @@ class PostOffice(Sink):
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802, PLR0913, PLR0917 (aiosmtpd's)
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 (aiosmtpd's)
         self.asked.append(address)
         await self._pause("RCPT", address)
         if self.at_rcpt:

@@ -127,7 +127,7 @@ class Careless(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     NAME = "keystore.mailing"
     LEFT_OUT = (("AND mac = %s", "AND %s::bytea IS NOT NULL"), ("hash=token_hash, mac=mac,", "hash=token_hash,"))
 
-    def find_spec(self, name, path, target=None):
+    def find_spec(self, name, path, _target=None):
         if name != self.NAME:
             return None
         found = importlib.util.spec_from_file_location(name, f"{path[0]}/mailing.py")
@@ -138,7 +138,7 @@ class Careless(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         found.loader = self
         return found
 
-    def create_module(self, spec):
+    def create_module(self, _spec):
         return None
 
     def exec_module(self, module):

@@ -110,18 +110,17 @@ class Adversary(RuleBasedStateMachine):
     def press(self, who, only_own, chance):
         letters = [each for each in self.cast.readable(who) if each.mail.links]
         if letters:
-            newest = chance.random() < 0.5  # noqa: PLR2004 (half of the time)
-            self.pressed(letters[-1] if newest else chance.choice(letters), who if only_own else None)
+            newest = chance.random() < 0.5
+            self.pressed(letters[-1] if newest else chance.choice(letters), who, only_own=only_own)
 
-    def pressed(self, letter, who=None):
-        """Everything that the page offers, or what this person's own registrations asked for."""
+    def pressed(self, letter, who, *, only_own=True):
+        """Everything that the page offers, or what the presser's own registrations asked for. Only a mailbox's owner counts."""
         for link in letter.mail.links:
             asked = self.web.asked(link)
-            chosen = {each for each in asked if who is None or self.cast.numbered(each[0]).who == who}
+            chosen = {each for each in asked if not only_own or self.cast.numbered(each[0]).who == who}
             if chosen or not asked:
-                self.web.press(link, None if who is None or not asked else chosen)
-                owns = self.cast.owners[letter.mail.to]
-                if owns == letter.owner or owns == HONEST or who != HONEST:
+                self.web.press(link, chosen if only_own and asked else None)
+                if self.cast.owners[letter.mail.to] == who:
                     self.cast.presses(letter, chosen if asked else None)
 
     @rule(who=PEOPLE, chance=CHANCE)
@@ -321,13 +320,12 @@ def _service(life, settings, monkeypatch):
 @pytest.mark.real_transactions
 def test_whatever_others_do_the_mailboxes_owner_decides():
     told(steps=30, examples=8, phases=[Phase.generate])
-    print("COUNTED", Adversary.steps, Adversary.counted)
 
 
 @pytest.mark.real_transactions
 @pytest.mark.proof
 def test_whatever_others_do_in_twenty_thousand_steps_the_mailboxes_owner_decides(record_property):
-    told(steps=80, examples=int(__import__("os").environ.get("N", "320")))
+    told(steps=80, examples=320)
     counted = ", ".join(f"{count} {what}" for what, count in sorted(Adversary.counted.items()))
     record_property("verdict", f"adversary: {Adversary.steps} steps, {counted}: holds")
     assert Adversary.steps >= 20_000

@@ -42,8 +42,45 @@ def test_a_mailer_that_does_not_compare_is_found_by_the_race(tmp_path, boxes):
     assert {UPDATES: "active"} in states
 
 
-LABELS = ("straße", "faß", "οδός", "נאה", "אב1", "ދިވެހި", "ǆ", "ﬁn", "İstanbul", "ſtadt", "a\u200db", "क्‍ष", "xn--strae-oqa", "xn--a", "ö" * 60)
-LOCALS = ("x", "X", "a_b", "o'neil", "a/b", "x+tag", "ü", "ß" * 40, "a" * 64, "a" * 65, '"a b"', '"a\\"b"', "a..b", "a.", "x+" + "t" * 60, "İ", "ſ", "\u202ex", "'--", "x%y")
+LABELS = (
+    "straße",
+    "faß",
+    "οδός",
+    "נאה",
+    "אב1",
+    "ދިވެހި",
+    "ǆ",
+    "ﬁn",
+    "İstanbul",
+    "ſtadt",
+    "a\u200db",
+    "क्‍ष",
+    "xn--strae-oqa",
+    "xn--a",
+    "ö" * 60,
+)
+LOCALS = (
+    "x",
+    "X",
+    "a_b",
+    "o'neil",
+    "a/b",
+    "x+tag",
+    "ü",
+    "ß" * 40,
+    "a" * 64,
+    "a" * 65,
+    '"a b"',
+    '"a\\"b"',
+    "a..b",
+    "a.",
+    "x+" + "t" * 60,
+    "İ",
+    "ſ",
+    "\u202ex",
+    "'--",
+    "x%y",
+)
 
 
 def hostile(chance: random.Random) -> str:
