@@ -1,14 +1,15 @@
 """Look over the table of roles at every start, so that a careless line in it never reaches an account."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from django.core import checks
 
 from accounts.pages import PAGES
 from accounts.roles import ROLES, Role, Store
 
-AREAS: dict[str, Store | None] = {
+EVERY: Literal["every"] = "every"
+AREAS: dict[str, Store | Literal["every"] | None] = {
     "registration": "registration",
     "mailings": "registration",
     "exports": "registration",
@@ -16,6 +17,7 @@ AREAS: dict[str, Store | None] = {
     "activation": "activation",
     "catalogue": None,
     "accounts": None,
+    "approvals": EVERY,
 }
 
 
@@ -30,7 +32,7 @@ def roles_are_sound(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:  #
 def faults(role: Role) -> Iterator[str]:
     """What is wrong with one role."""
     for permission in role.permissions:
-        if AREAS.get(permission.partition(".")[0], "unknown") != role.store:
+        if AREAS.get(permission.partition(".")[0], "unknown") not in {EVERY, role.store}:
             yield f"holds {permission}, which is not of its store"
     if role.store != "registration" and (role.purposes or role.compartments):
         yield "opens personal data, but does not work with registrations"

@@ -7,11 +7,14 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit_page, forms, pages, roles
+from accounts import approval_pages, audit_page, forms, pages, roles
+from accounts.models import OperatorWrongTry
 
 CONSOLE: frozenset[roles.Store | None] = frozenset({"registration", None})
 OPERATOR: frozenset[roles.Store | None] = frozenset({"activation"})
@@ -27,6 +30,7 @@ class OperatorSignIn(forms.SignIn):
     """Admits whoever works with activations."""
 
     admits = OPERATOR
+    tried = OperatorWrongTry
 
 
 class Console(AdminSite):
@@ -39,6 +43,7 @@ class Console(AdminSite):
     enable_nav_sidebar = False
     admits = CONSOLE
     login_form: type[forms.SignIn] = ConsoleSignIn
+    password_form: type[forms.NewPassword] = forms.NewPassword
     password_change_template = "admin/password_change.html"  # noqa: S105 (a template)
     password_change_done_template = "console/password_changed.html"  # noqa: S105 (a template)
     logout_template = "console/signed_out.html"
@@ -52,7 +57,11 @@ class Console(AdminSite):
 
     def own_urls(self) -> list[URLPattern | URLResolver]:
         """The site's pages that belong to no model."""
-        return [path("audit/", self.admin_view(audit_page.trail), name="audit")]
+        return [
+            path("audit/", self.admin_view(audit_page.trail), name="audit"),
+            path("approvals/", self.admin_view(approval_pages.waiting), name="approvals"),
+            path("approvals/<uuid:role_request>/", self.admin_view(approval_pages.decide), name="approvals_decide"),
+        ]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().login(request, extra_context)
@@ -68,7 +77,7 @@ class Console(AdminSite):
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         request.current_app = self.name  # Django's own way to tell `{% url %}` which site asks
         view = PasswordChangeView.as_view(
-            form_class=forms.NewPassword,
+            form_class=self.password_form,
             template_name=self.password_change_template,
             success_url=reverse("admin:password_change_done", current_app=self.name),
             extra_context=self.each_context(request) | (extra_context or {}),
@@ -83,6 +92,7 @@ class OperatorSite(Console):
     site_header = _("Activation console")
     admits = OPERATOR
     login_form = OperatorSignIn
+    password_form = forms.OperatorNewPassword
 
     def own_urls(self) -> list[URLPattern | URLResolver]:
         return []
@@ -103,3 +113,29 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
     """404, in the console's looks."""
     return render(request, "console/missing.html", status=404)
+
+
+def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
+    """400, in the console's looks."""
+    return _problem(gettext("Your browser's request cannot be read"), gettext("Nothing was changed. Please start again."), 400)
+
+
+def mistake(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 (Django's signature)
+    """500, in the console's looks."""
+    advice = gettext(
+        "This is our mistake, not yours, and it is in our log. Look whether your change was made before you try again."
+    )
+    return _problem(gettext("Something went wrong"), advice, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 (Django's signature)
+    """403 for a form that does not belong to this sign-in."""
+    advice = gettext(
+        "Nothing was changed. You signed in or out in another tab since you opened it. Open it again from your pages."
+    )
+    return _problem(gettext("This form is out of date"), advice, 403)
+
+
+def _problem(heading: str, advice: str, status: int) -> HttpResponse:
+    """A page that asks nothing of the request: neither a session nor a database may be at hand."""
+    return HttpResponse(render_to_string("console/problem.html", {"heading": heading, "advice": advice}), status=status)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts import roles, staff, tries
-from accounts.models import Staff
+from accounts.models import Staff, Tries, WrongTry
 
 SECONDS = 60
 
@@ -19,10 +19,12 @@ class SignIn(AuthenticationForm):
     """Name and password. Wrong, unknown and disabled look the same."""
 
     admits: ClassVar[frozenset[roles.Store | None]] = frozenset()
+    tried: ClassVar[type[Tries]] = WrongTry
     error_messages = {
         "invalid_login": _("This name and password do not belong together. Please try again."),
         "inactive": _("This name and password do not belong together. Please try again."),
         "elsewhere": _("This account works on another site. Please sign in there."),
+        "waiting": _("This account has no role yet. A second administrator or the privacy officer must approve it first."),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -39,16 +41,18 @@ class SignIn(AuthenticationForm):
         if not username or not self.cleaned_data.get("password"):
             return self.cleaned_data
         try:
-            tries.count(username=username, at=timezone.now())
+            tries.count(username=username, at=timezone.now(), table=self.tried)
         except tries.TooManyTries as error:
             self.wait = int(error.wait.total_seconds()) + 1
             raise ValidationError(_wait(self.wait), code="wait") from None
         cleaned = super().clean()
-        tries.forget(username=username)
+        tries.forget(username=username, table=self.tried)
         return cleaned
 
     def confirm_login_allowed(self, user: Staff) -> None:
         super().confirm_login_allowed(user)
+        if not user.roles:
+            raise ValidationError(self.error_messages["waiting"], code="waiting")
         if not roles.stores(user.roles) & self.admits:
             raise ValidationError(self.error_messages["elsewhere"], code="elsewhere")
 
@@ -72,7 +76,16 @@ class NewPassword(PasswordChangeForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
 
+    audited: ClassVar[bool] = True
+
     def save(self, commit: bool = True) -> Any:  # noqa: ARG002, FBT001, FBT002 (Django's signature)
         """Write the password's column alone: the operator's process may write no other."""
-        staff.change_password(staff=self.user, password=self.cleaned_data["new_password1"])
+        at = timezone.now() if self.audited else None
+        staff.change_password(staff=self.user, password=self.cleaned_data["new_password1"], audited_at=at)
         return self.user
+
+
+class OperatorNewPassword(NewPassword):
+    """The same at the operators' site, whose process can neither read nor write the audit trail."""
+
+    audited = False

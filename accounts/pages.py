@@ -46,6 +46,7 @@ PAGES: dict[str, Page] = {
         "admin:catalogue_wording_changelist",
     ),
     "staff": Page(_("Staff accounts"), _("Who may sign in, and in which roles."), "admin:accounts_staff_changelist"),
+    "approvals": Page(_("Approvals"), _("Roles that wait for a second person."), "admin:approvals"),
     "phone": Page(_("Telephone"), _("Confirm a computer for somebody who calls."), "activation:phone"),
     "keys": Page(_("Product keys"), _("Find a key; block it, free a slot, or replace it."), "activation:keys"),
     "pressure": Page(_("Under pressure"), _("Keys that many different computers tried in seven days."), "activation:pressure"),

@@ -78,13 +78,20 @@ ROLES: Mapping[str, Role] = {
         store="registration",
         purposes=("support",),
         compartments=("consent",),
-        permissions=("registration.search", "registration.reveal", "registration.erase", "exports.approve", "audit.read"),
-        pages=("audit",),
+        permissions=(
+            "registration.search",
+            "registration.reveal",
+            "registration.erase",
+            "exports.approve",
+            "audit.read",
+            "approvals.decide",
+        ),
+        pages=("audit", "approvals"),
     ),
     "administrator": Role(
         label=_("administrator"),
-        permissions=("accounts.edit", "catalogue.edit"),
-        pages=("products", "manufacturers", "notices", "wordings", "staff"),
+        permissions=("accounts.edit", "catalogue.edit", "approvals.decide"),
+        pages=("products", "manufacturers", "notices", "wordings", "staff", "approvals"),
         alone=True,
     ),
 }
@@ -114,6 +121,17 @@ def pages(names: Iterable[str]) -> tuple[str, ...]:
 def stores(names: Iterable[str]) -> set[Store | None]:
     """The stores that these roles work with."""
     return {role.store for role in _known(names)}
+
+
+def holding(permission: str) -> list[str]:
+    """The names of the roles that hold the permission."""
+    return [name for name, role in ROLES.items() if permission in role.permissions]
+
+
+def guarded(names: Iterable[str]) -> set[str]:
+    """Those of these roles that nobody gives alone: they reach registrations, or approve what does."""
+    held = set(names)
+    return held & {*of_store("registration"), *holding("approvals.decide")}
 
 
 def openable(names: Iterable[str], *, manufacturer: str = "") -> dict[str, frozenset[str]]:

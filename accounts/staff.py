@@ -6,7 +6,7 @@ from datetime import datetime
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
-from accounts import models, roles
+from accounts import models, role_requests, roles
 from privacy import audit
 
 
@@ -32,7 +32,7 @@ def create(  # noqa: PLR0913 (an account has so many columns)
     actor: str,
     at: datetime,
 ) -> models.Staff:
-    """Make an account.
+    """Make an account. Roles that nobody gives alone wait for approval; the others hold at once.
 
     Args:
         username: What the person signs in with.
@@ -49,25 +49,25 @@ def create(  # noqa: PLR0913 (an account has so many columns)
         ValidationError: The username or the password will not do.
     """
     roles.check(names, manufacturer=manufacturer)
-    staff = models.Staff(username=username, name=name, roles=sorted(set(names)), manufacturer=manufacturer)
+    staff = models.Staff(username=username, name=name)
     validate_password(password, staff)
     staff.set_password(password)
-    staff.clean_fields()
-    _add(staff, actor, at)
-    return staff
-
-
-def _add(staff: models.Staff, actor: str, at: datetime) -> None:
-    """Store a new account, after the trail tells of it."""
+    staff.clean_fields(exclude=["roles"])
+    wanted = role_requests.Wanted(names, manufacturer)
     with transaction.atomic():
         if models.Staff.objects.filter(username=staff.username).exists():
             raise UsernameTaken
-        audit.record(actor=actor, act="account-create", subject=staff.username, reason=", ".join(staff.roles), at=at)
+        staff.roles, staff.manufacturer = role_requests.at_once(staff, wanted)
+        audit.record(actor=actor, act="account-create", subject=username, reason=", ".join(staff.roles), at=at)
         staff.save(force_insert=True)
+        role_requests.ask_for_rest(staff, wanted, actor=actor, at=at)
+    return staff
 
 
 def set_roles(*, username: str, names: Collection[str], manufacturer: str = "", actor: str, at: datetime) -> None:
-    """Give an account these roles and no others. They hold from the next request on.
+    """Give an account these roles and no others. What is taken away ends at once; what nobody gives alone waits for approval.
+
+    A request that waited is replaced.
 
     Raises:
         RolesRefused: These roles may not stand in one account.
@@ -76,14 +76,20 @@ def set_roles(*, username: str, names: Collection[str], manufacturer: str = "", 
     """
     roles.check(names, manufacturer=manufacturer)
     with transaction.atomic():
-        staff = _locked(username, actor)
-        staff.roles, staff.manufacturer = sorted(set(names)), manufacturer
-        audit.record(actor=actor, act="account-roles", subject=username, reason=", ".join(staff.roles), at=at)
+        _change_roles(_locked(username, actor), role_requests.Wanted(names, manufacturer), actor=actor, at=at)
+
+
+def _change_roles(staff: models.Staff, wanted: role_requests.Wanted, *, actor: str, at: datetime) -> None:
+    before = staff.roles, staff.manufacturer
+    staff.roles, staff.manufacturer = role_requests.at_once(staff, wanted)
+    if (staff.roles, staff.manufacturer) != before:
+        audit.record(actor=actor, act="account-roles", subject=staff.username, reason=", ".join(staff.roles), at=at)
         staff.save(update_fields=["roles", "manufacturer"])
+    role_requests.ask_for_rest(staff, wanted, actor=actor, at=at)
 
 
 def set_active(*, username: str, active: bool, actor: str, at: datetime) -> None:
-    """Let an account sign in, or end it at once: its sessions hold no longer.
+    """Let an account sign in, or end it at once: its sessions hold no longer, and what it waited for is dropped.
 
     Raises:
         OwnAccount: The actor's own account.
@@ -94,6 +100,8 @@ def set_active(*, username: str, active: bool, actor: str, at: datetime) -> None
         staff.is_active = active
         audit.record(actor=actor, act="account-enable" if active else "account-disable", subject=username, at=at)
         staff.save(update_fields=["is_active"])
+        if not active:
+            role_requests.drop(staff)
 
 
 def rename(*, username: str, name: str, actor: str, at: datetime) -> None:
@@ -105,13 +113,15 @@ def rename(*, username: str, name: str, actor: str, at: datetime) -> None:
     with transaction.atomic():
         staff = _locked(username)
         staff.name = name
-        staff.clean_fields(exclude=["password"])
+        staff.clean_fields(exclude=["password", "roles"])
         audit.record(actor=actor, act="account-rename", subject=username, at=at)
         staff.save(update_fields=["name"])
 
 
 def set_password(*, username: str, password: str, actor: str, at: datetime) -> None:
     """Give an account a new password; all its sessions end.
+
+    Whoever sets a password could sign in with it: roles that nobody gives alone are taken away and wait for approval again.
 
     Raises:
         OwnAccount: One's own is changed with the old password, by `change_password`.
@@ -120,21 +130,32 @@ def set_password(*, username: str, password: str, actor: str, at: datetime) -> N
     """
     with transaction.atomic():
         staff = _locked(username, actor)
+        wanted = role_requests.wanted_by(staff)
         audit.record(actor=actor, act="account-password", subject=username, at=at)
         change_password(staff=staff, password=password)
+        if wanted.guarded and role_requests.needed():
+            staff.roles, staff.manufacturer = sorted(set(staff.roles) - wanted.guarded), ""
+            staff.save(update_fields=["roles", "manufacturer"])
+            role_requests.ask_for_rest(staff, wanted, actor=actor, at=at)
 
 
-def change_password(*, staff: models.Staff, password: str) -> None:
+def change_password(*, staff: models.Staff, password: str, audited_at: datetime | None = None) -> None:
     """Change the password of somebody who just proved the old one.
 
-    Not in the audit trail: the operator's process, which serves this too, cannot read or write the trail.
+    Args:
+        staff: The account.
+        password: The new password.
+        audited_at: Now, to write it to the audit trail. The operator's process can neither read nor write the trail.
 
     Raises:
         ValidationError: The password will not do.
     """
     validate_password(password, staff)
     staff.set_password(password)
-    staff.save(update_fields=["password"])
+    with transaction.atomic():
+        if audited_at:
+            audit.record(actor=staff.username, act="account-password", subject=staff.username, at=audited_at)
+        staff.save(update_fields=["password"])
 
 
 def _locked(username: str, actor: str | None = None) -> models.Staff:

@@ -1,10 +1,11 @@
 """The pages of notices and wordings. A draft can be changed; what is published can be read and retired, and never changes."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,13 +19,39 @@ from catalogue.models import VENDOR, Manufacturer, Text
 from privacy import audit
 
 SHOWN = 90
+LAST = _(
+    "Nothing was retired. People who read %(language)s would be shown %(about)s in another language: "
+    "publish a new text instead, which replaces this one. To end a choice, retire its texts in all languages together."
+)
+SAME: dict[str, str | Promise] = {
+    "draft": _("There is a draft with these words in this place already. Publish that one, or change the words here."),
+    "published": _("These words are published in this place already. Change them if you want to replace the text."),
+    "retired": _(
+        "These words were published in this place before, and replaced or retired since. "
+        "A retired text does not come back: change the words, if only a little."
+    ),
+}
 STATES: dict[str, str | Promise] = {"draft": _("draft"), "published": _("published"), "retired": _("retired")}
+
+
+def language_name(code: str) -> str:
+    """What the pages call a language; its code where they have no name for it."""
+    return str(dict(settings.LANGUAGES).get(code, code))
 
 
 class TextForm(EntryForm):
     """A draft."""
 
     scope: ClassVar[tuple[str, ...]]
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and (digest := self.digest_of(self.entry())) != self.instance.pk:
+            there = self._meta.model.objects.filter(pk=digest).first()
+            if there:
+                self.add_error("text", str(SAME[there.state]))
+        return cleaned
 
     def entry(self) -> dict[str, Any]:
         text = self.cleaned_data["text"].replace("\r\n", "\n").strip()
@@ -72,6 +99,14 @@ class TextPage(EntryPage):
     def has_change_permission(self, request: HttpRequest, obj: Text | None = None) -> bool:  # type: ignore[override]
         return super().has_change_permission(request, obj) and (obj is None or not obj.published_on)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Text | None = None) -> bool:  # type: ignore[override]
+        """A draft can be deleted: nobody has seen it."""
+        return self._allowed(request) and obj is not None and not obj.published_on
+
+    def delete_model(self, request: HttpRequest, obj: Text) -> None:
+        audit.record(actor=request.user.get_username(), act="catalogue-discard", subject=obj.pk, at=timezone.now())
+        publishing.discard(digest=obj.pk)
+
     @admin.display(description=_("state"))
     def state_shown(self, text: Text) -> str:
         """The state, in the reader's language."""
@@ -92,23 +127,38 @@ class TextPage(EntryPage):
     @admin.action(description=_("Publish"))
     def publish(self, request: HttpRequest, chosen: QuerySet[Text]) -> None:
         """Publish drafts; each retires the text before it in its place."""
-        self._each(request, chosen.filter(published_on=None), "catalogue-publish", publishing.publish)
+        drafts = self._recorded(request, chosen.filter(published_on=None), "catalogue-publish")
+        for digest in drafts:
+            publishing.publish(digest=digest, at=timezone.now())
+        self._say(request, drafts)
 
     @admin.action(description=_("Retire"))
     def retire(self, request: HttpRequest, chosen: QuerySet[Text]) -> None:
-        """Retire published texts."""
-        self._each(request, chosen.filter(published_on__isnull=False, retired_on=None), "catalogue-retire", publishing.retire)
+        """Retire published texts: all that were chosen, or none of them."""
+        published = chosen.filter(published_on__isnull=False, retired_on=None)
+        try:
+            with transaction.atomic():
+                retired = self._recorded(request, published, "catalogue-retire")
+                publishing.retire_all(digests=retired, at=timezone.now())
+        except publishing.LastOfItsLanguage as last:
+            named = {"language": language_name(last.place.language), "about": "/".join(last.place.about)}
+            self.message_user(request, str(LAST) % named, messages.ERROR)
+        else:
+            self._say(request, retired)
 
-    def _each(self, request: HttpRequest, chosen: QuerySet[Text], act: str, step: Callable[..., None]) -> None:
+    def _recorded(self, request: HttpRequest, chosen: QuerySet[Text], act: str) -> list[str]:
+        """The digests of what was chosen, each on record."""
         digests_chosen = list(chosen.values_list("pk", flat=True))
         for digest in digests_chosen:
             audit.record(actor=request.user.get_username(), act=act, subject=digest, at=timezone.now())
-            step(digest=digest, at=timezone.now())
-        if not digests_chosen:
+        return digests_chosen
+
+    def _say(self, request: HttpRequest, changed: list[str]) -> None:
+        if not changed:
             self.message_user(request, gettext("None of these texts is in the right state for that."), messages.WARNING)
             return
-        done = ngettext("%(count)d text changed.", "%(count)d texts changed.", len(digests_chosen))
-        self.message_user(request, done % {"count": len(digests_chosen)})
+        done = ngettext("%(count)d text changed.", "%(count)d texts changed.", len(changed))
+        self.message_user(request, done % {"count": len(changed)})
 
 
 class NoticePage(TextPage):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from accounts.models import WrongTry
+from accounts.models import Tries, WrongTry
 
 FREE = 5
 FIRST_WAIT = timedelta(seconds=30)
@@ -21,15 +21,21 @@ class TooManyTries(Exception):
         self.wait = wait
 
 
-def count(*, username: str, at: datetime) -> None:
+def count(*, username: str, at: datetime, table: type[Tries] = WrongTry) -> None:
     """Count a try as wrong until it proves right: counted afterwards, tries sent all at once would all be free.
+
+    Args:
+        username: The name as it was typed.
+        at: Now.
+        table: Where the site keeps its tries.
 
     Raises:
         TooManyTries: The name must wait.
     """
     with transaction.atomic():
-        WrongTry.objects.filter(last__lt=at - MEMORY).delete()
-        row, _ = WrongTry.objects.select_for_update().get_or_create(name=_digest(username), defaults={"last": at})
+        tries = table._default_manager  # noqa: SLF001 (the public name is not on an abstract model)
+        tries.filter(last__lt=at - MEMORY).delete()
+        row, _ = tries.select_for_update().get_or_create(name=_digest(username), defaults={"last": at})
         wait = row.last + pause(row.count) - at
         if row.count >= FREE and wait > timedelta():
             raise TooManyTries(wait)
@@ -37,9 +43,9 @@ def count(*, username: str, at: datetime) -> None:
         row.save(update_fields=["count", "last"])
 
 
-def forget(*, username: str) -> None:
+def forget(*, username: str, table: type[Tries] = WrongTry) -> None:
     """The password was right."""
-    WrongTry.objects.filter(name=_digest(username)).delete()
+    table._default_manager.filter(name=_digest(username)).delete()  # noqa: SLF001 (as above)
 
 
 def pause(wrong: int) -> timedelta:

@@ -107,6 +107,12 @@ ADVICE: Mapping[str, Advice] = {
         sentence=_("We could not read what was sent."),
         program=_("Send application/json, and set the header “Content-Type” to match."),
     ),
+    "wrong-content-encoding": Advice(
+        _("Open the page again, and use the form on it."),
+        title=_("Not readable"),
+        sentence=_("We could not read what was sent."),
+        program=_("Send the body uncompressed: it has at most 16 KiB anyway."),
+    ),
     "invalid-fields": Advice(
         _("Have your product write the file again, and send it unchanged."),
         title=_("Incomplete request"),

@@ -1,8 +1,8 @@
 """Activation certificates: a signed statement that a computer may use a product. Checked without a network.
 
-Compact JWS (RFC 7515) with EdDSA. The reader pins algorithm and type, and looks only into the keyset for the key. A certificate
-names a day and no time of day, a locator and no key, and never a person. One for retail does not expire: neither an outage nor
-the vendor's end can stop a computer that was paid for.
+A JWT (RFC 7519) as compact JWS with EdDSA. The reader pins algorithm and type, and looks only into the keyset for the key. A
+certificate names a day and no time of day, a locator and no key, and never a person. One for retail does not expire: neither an
+outage nor the vendor's end can stop a computer that was paid for.
 """
 
 import base64
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import jwt
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from activation import hardware
 from activation.hardware import MATCHING, Hardware
@@ -22,17 +23,18 @@ from activation.policies import Policy
 ALGORITHM, TYPE = "EdDSA", "act+jwt"
 LONGEST = 2_000
 EPOCH = date(1970, 1, 1)
+VERSION, DAY = 2, 86_400
 
 
 class CertificateBroken(Exception):
     """The certificate does not hold: damaged, signed by another, out of its days, or another computer's. Which is not said."""
 
 
-class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a certificate says.
+class Claims(msgspec.Struct, frozen=True):
+    """What a certificate says. A reader passes over claims that it does not know.
 
     Args:
-        v: Version.
+        v: Version, which is 2.
         iss: The activation's host.
         pid: Product, channel and batch; many customers have the same.
         aid: The binding.
@@ -42,8 +44,8 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         pol: The policy, and the rule that compares computers.
         ch: Channel.
         via: `net`, `phone` or `file`.
-        iat: The day, counted from 1970-01-01.
-        exp: The last day, or none.
+        iat: The day, as seconds since 1970 at its midnight in UTC.
+        exp: The midnight from which it holds no more; absent if it holds for good.
     """
 
     v: int
@@ -56,6 +58,13 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pol: dict[str, str | int]
     ch: str
     via: str
+    iat: int
+    exp: int | UnsetType = UNSET
+
+
+class _Days(msgspec.Struct):
+    """The days of version 1, which counted them from 1970-01-01 and wrote null for no end: no JWT's dates."""
+
     iat: int
     exp: int | None
 
@@ -74,6 +83,11 @@ def number_of(day: date) -> int:
 def day_of(number: int) -> date:
     """The day of a number."""
     return EPOCH + timedelta(days=number)
+
+
+def midnight_of(number: int) -> int:
+    """A day's midnight in UTC, in seconds since 1970."""
+    return number * DAY
 
 
 def rule_of(policy: Policy) -> dict[str, str | int]:
@@ -113,7 +127,7 @@ def read(certificate: str, *, key_of: Callable[[str, int], Any], installed: Inst
         kid, said = _peek(certificate)
         checked = jwt.decode_complete(
             certificate,
-            key_of(kid, said.iat),
+            key_of(kid, said.iat // DAY),
             algorithms=[ALGORITHM],
             options={
                 "verify_signature": True,
@@ -123,7 +137,7 @@ def read(certificate: str, *, key_of: Callable[[str, int], Any], installed: Inst
                 "verify_iss": False,
             },
         )
-        claims = msgspec.convert(checked["payload"], Claims)
+        claims = _claims(checked["payload"])
         bound = hardware.read(claims.hw)
     except (jwt.PyJWTError, msgspec.ValidationError, hardware.NotAHash, KeyError, ValueError):
         raise CertificateBroken from None
@@ -140,7 +154,17 @@ def _peek(certificate: str) -> tuple[str, Claims]:
     header: Mapping[str, Any] = msgspec.json.decode(parts[0], type=dict[str, Any])
     if set(header) != {"alg", "typ", "kid"} or header["alg"] != ALGORITHM or header["typ"] != TYPE:
         raise ValueError
-    return str(header["kid"]), msgspec.json.decode(parts[1], type=Claims)
+    return str(header["kid"]), _claims(msgspec.json.decode(parts[1], type=dict[str, Any]))
+
+
+def _claims(said: Mapping[str, Any]) -> Claims:
+    """The claims; those of version 1, of which no more are issued, as version 2 says them."""
+    if said.get("v") == 1:
+        days = msgspec.convert(said, _Days)
+        ends = {} if days.exp is None else {"exp": midnight_of(days.exp + 1)}
+        stays = {name: value for name, value in said.items() if name != "exp"}
+        said = stays | ends | {"v": VERSION, "iat": midnight_of(days.iat)}
+    return msgspec.convert(said, Claims)
 
 
 def _strict(part: str) -> bytes:
@@ -156,11 +180,11 @@ def _strict(part: str) -> bytes:
 
 def _holds(claims: Claims, bound: Hardware, installed: Installed) -> bool:
     return (
-        claims.v == 1
+        claims.v == VERSION
         and claims.hwv == hardware.VERSION
         and claims.loc == installed.locator.hex()
         and claims.pid.partition("/")[0] == installed.product
-        and (claims.exp is None or number_of(installed.today) <= claims.exp)
+        and (claims.exp is UNSET or midnight_of(number_of(installed.today)) < claims.exp)
         and (rule := MATCHING.get(str(claims.pol.get("match")))) is not None
         and hardware.compare(bound, installed.hardware, rule).same
     )

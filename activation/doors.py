@@ -9,15 +9,20 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
-from activation import pace, product_keys, reading
+from activation import product_keys, reading
 from activation.product_keys import Key
 from privacy import strict, wire
+from web import rate_limit
+from web.rate_limit import RateLimit
 
 READ = ("GET", "HEAD")
 POST = ("POST",)
 JSON = "application/json"
 PASS, PASS_SECONDS, PASS_CALLS = "activation.slots", 600, 20
 NETWORK_CALLS, KEY_CALLS, HOLDER_CALLS = 10, 60, 5  # minutes' worth for a network; calls in ten minutes for a key
+WINDOW = 600.0  # seconds
+NETWORKS = {4: ((24, 1),), 6: ((48, 1),)}  # coarse: many neighbours share one
+NETWORK_LIMIT, KEY_LIMIT = RateLimit(WINDOW), RateLimit(WINDOW)
 
 
 class HttpsRequired(Exception):
@@ -46,27 +51,31 @@ def admit(
     """Let a request in.
 
     Raises:
-        WrongMethod, pace.TooOften, HttpsRequired, strict.TooLarge, reading.WrongContentType: It is turned away, unread.
+        WrongMethod, rate_limit.TooOften, HttpsRequired, strict.TooLarge, wire.EncodedBody, reading.WrongContentType: It is
+            turned away, unread.
     """
     if request.method not in methods:
         raise WrongMethod(methods)
     if request.method in READ:
         return
-    network = pace.network(request.META, settings.PROXIES)
-    pace.NETWORKS.take(network, most=settings.POSTS_PER_MINUTE * NETWORK_CALLS, now=time.monotonic())
+    address = wire.address(request.META, settings.PROXIES)
+    for share in rate_limit.shares(str(request.META.get("REMOTE_ADDR", "")), address, prefixes=NETWORKS):
+        most = settings.POSTS_PER_MINUTE * NETWORK_CALLS * share.times
+        NETWORK_LIMIT.take(share.caller, most=most, now=time.monotonic())
     if not wire.protected(request.META, settings.PROXIES, trust_loopback=settings.TRUST_CLEARTEXT == "loopback"):
         raise HttpsRequired
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     if not length.isdecimal() or int(length[:12]) > longest:
         raise strict.TooLarge
+    wire.require_plain(request.META)
     if request.content_type not in takes:
         raise reading.WrongContentType
 
 
 def key(text: str, *, most: int) -> Key:
-    """The product key that was sent, paced by itself; raises what `product_keys.read` raises, and pace.TooOften."""
+    """The product key that was sent, counted by itself; raises what `product_keys.read` raises, and rate_limit.TooOften."""
     found = product_keys.read(text)
-    pace.KEYS.take(most.to_bytes(2) + found.canonical, most=most, now=time.monotonic())  # each of them has its own count
+    KEY_LIMIT.take(most.to_bytes(2) + found.canonical, most=most, now=time.monotonic())  # each of them has its own count
     return found
 
 
@@ -84,14 +93,14 @@ def hand_pass(held: Key) -> str:
 
 
 def read_pass(text: str) -> bytes:
-    """The locator of the key that was typed some minutes ago, paced.
+    """The locator of the key that was typed some minutes ago; each look is counted.
 
     Raises:
-        PassExpired, pace.TooOften: The key has to be typed again.
+        PassExpired, rate_limit.TooOften: The key has to be typed again.
     """
     try:
         locator = bytes.fromhex(signing.loads(text, salt=PASS, max_age=PASS_SECONDS))
     except signing.BadSignature:
         raise PassExpired from None
-    pace.KEYS.take(locator, most=PASS_CALLS, now=time.monotonic())
+    KEY_LIMIT.take(locator, most=PASS_CALLS, now=time.monotonic())
     return locator

@@ -77,7 +77,7 @@ def _clock(sent: datetime | None, at: datetime) -> Literal["ok", "off"]:
 def _claims(answer: Answer, *, via: str, issuer: str, today: date) -> Claims:
     batch = answer.key.batch
     return Claims(
-        v=1,
+        v=certificates.VERSION,
         iss=issuer,
         pid=f"{batch.product}/{batch.channel}/{batch.number}",
         aid=answer.binding.hex if answer.binding else "",
@@ -87,6 +87,5 @@ def _claims(answer: Answer, *, via: str, issuer: str, today: date) -> Claims:
         pol=certificates.rule_of(answer.policy),
         ch=batch.channel,
         via=via,
-        iat=certificates.number_of(today),
-        exp=None,
+        iat=certificates.midnight_of(certificates.number_of(today)),
     )

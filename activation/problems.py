@@ -13,9 +13,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from msgspec import UNSET, UnsetType
 
-from activation import answers, binding, doors, front, holding, keychain, pace, product_keys, reading
+from activation import answers, binding, doors, front, holding, keychain, product_keys, reading
 from activation.rules import Reason
-from privacy import strict
+from privacy import strict, wire
+from web import rate_limit
 
 CONTENT_TYPE = "application/problem+json"
 UNKNOWN = "internal"
@@ -45,6 +46,9 @@ PROBLEMS: Mapping[str, Problem] = {
     "releases-used-up": Problem(409, _("Freed too often"), _("This key was freed as often as it can be in a year.")),
     "too-large": Problem(413, _("Too large"), _("A request or a file may have at most 16 KiB.")),
     "wrong-content-type": Problem(415, _("Wrong content type"), _("Send application/json.")),
+    "wrong-content-encoding": Problem(
+        415, _("Compressed body"), _("Send the body as it is, without compression and without “Content-Encoding”.")
+    ),
     "invalid-fields": Problem(422, _("Invalid fields"), _("Some fields cannot be taken. Nothing was stored.")),
     "mistyped-key": Problem(422, _("Key mistyped"), _("The product key was mistyped. Please compare it with the label.")),
     "wrong-product": Problem(422, _("Another product"), _("This product key belongs to another product.")),
@@ -58,6 +62,7 @@ SLUGS: Mapping[type[Exception], str] = {
     doors.WrongMethod: "method-not-allowed",
     strict.Malformed: "malformed",
     strict.TooLarge: "too-large",
+    wire.EncodedBody: "wrong-content-encoding",
     reading.WrongContentType: "wrong-content-type",
     strict.InvalidFields: "invalid-fields",
     product_keys.NotAKey: "mistyped-key",
@@ -66,7 +71,7 @@ SLUGS: Mapping[type[Exception], str] = {
     holding.SlotEmpty: "slot-empty",
     holding.ReleasesUsedUp: "releases-used-up",
     doors.PassExpired: "page-expired",
-    pace.TooOften: "too-often",
+    rate_limit.TooOften: "too-often",
     keychain.KeyMissing: "try-again",
     OperationalError: "try-again",
 }

@@ -58,7 +58,8 @@ class Stage:
         urls = {name: self._url(alias, role) for alias, name in URL_NAMES.items() if alias in row.databases}
         broker = {"REDIS_URL": self.servers.environment()["REDIS_URL"]} if row.broker else {}
         directory = self.keys if row.owner else self.folder / f"keys-{role}"
-        places = dict.fromkeys(("REGSVC_PUBLIC_URL", "REGSVC_ACTIVATION_URL", "REGSVC_CONSOLE_URL"), "http://localhost")
+        sites = ("REGSVC_PUBLIC_URL", "REGSVC_ACTIVATION_URL", "REGSVC_CONSOLE_URL")
+        places = {name: f"http://localhost:{port}" for port, name in enumerate(sites, 8000)}
         own = {
             "DJANGO_SETTINGS_MODULE": "regsvc.settings",
             "REGSVC_DEVELOPMENT": "no",

@@ -30,6 +30,8 @@ MEANINGS = {
     "unknown-product": "there is no such product, neither here nor in the catalogue",
     "unknown-manufacturer": "there is no such manufacturer, neither here nor in the catalogue",
     "backwards": "the catalogue has this text further on: published or retired already. That cannot be undone; change its words",
+    "last": "without one of the texts that this document retires, people would be shown a text in another language: publish its "
+    "successor in the same document",
 }
 
 

@@ -1,17 +1,16 @@
 """How texts come into the catalogue: as drafts, then published, then retired, and never back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection, transaction
 
-from catalogue import documents, shelf
+from catalogue import coverage, documents, shelf
 from catalogue.documents import BadCatalogue, Fault, NoticeEntry, TextEntry, WordingEntry
 from catalogue.models import CURRENT, VENDOR, Manufacturer, Notice, Product, Wording
 
-LOCK = 0x7265_6773_0C01  # "regs", catalogue: publishing is done by one at a time
 ORDER = ("draft", "published", "retired")
 FIRST = ("retired", "draft", "published")  # what goes makes room before what comes
 
@@ -24,8 +23,23 @@ class NotPublished(Exception):
     """Only a published text can be retired."""
 
 
+class NotADraft(Exception):
+    """Only a draft can be deleted: people have seen the text."""
+
+
 class AlreadyRetired(Exception):
     """A retired text does not come back: the people who saw another one since could not tell. Change its words."""
+
+
+class LastOfItsLanguage(Exception):
+    """Without this text people would be shown one in another language. Publish its successor instead: that retires it.
+
+    A choice can end in all languages at once.
+    """
+
+    def __init__(self, place: coverage.Place) -> None:
+        super().__init__(f"the last text in {place.language} for {'/'.join(place.about)}")
+        self.place = place
 
 
 @dataclass(slots=True)
@@ -56,8 +70,11 @@ def load(document: dict[str, Any], *, at: datetime) -> Summary:
         if faults := [*_unknown_places(catalogue), *_backwards(catalogue)]:
             raise BadCatalogue(faults)
         texts: tuple[NoticeEntry | WordingEntry, ...] = (*catalogue.notices, *catalogue.wordings)
+        before = coverage.now()
         for entry in sorted(texts, key=lambda entry: FIRST.index(entry.status)):
             _load_text(entry, today, summary)
+        if coverage.lost(before):
+            raise BadCatalogue(list(_retired(catalogue)))
     shelf.forget()
     return summary
 
@@ -96,20 +113,44 @@ def publish(*, digest: str, at: datetime) -> None:
 
 
 def retire(*, digest: str, at: datetime) -> None:
-    """Take a published text back. Retiring again changes nothing.
+    """Take a published text back. Retiring again changes nothing; raises what `retire_all` raises."""
+    retire_all(digests=[digest], at=at)
+
+
+def retire_all(*, digests: Collection[str], at: datetime) -> None:
+    """Take published texts back, all or none: a choice ends when its wordings in all languages end together.
+
+    Raises:
+        UnknownText: No text has one of these digests.
+        NotPublished: One of them is a draft.
+        LastOfItsLanguage: People would be shown a text in another language.
+    """
+    with transaction.atomic():
+        _take_turns()
+        before = coverage.now()
+        for text in map(_find, digests):
+            if not text.published_on:
+                raise NotPublished
+            if not text.retired_on:
+                _retire(text, _day(at))
+        if lost := coverage.lost(before):
+            raise LastOfItsLanguage(lost[0])
+    shelf.forget()
+
+
+def discard(*, digest: str) -> None:
+    """Delete a draft. Nobody has seen it.
 
     Raises:
         UnknownText: No text has this digest.
-        NotPublished: It is a draft.
+        NotADraft: It was published.
     """
     with transaction.atomic():
         _take_turns()
         text = _find(digest)
-        if not text.published_on:
-            raise NotPublished
-        if not text.retired_on:
-            _retire(text, _day(at))
-    shelf.forget()
+        if text.published_on:
+            raise NotADraft
+        text.delete()
 
 
 def _day(at: datetime) -> date:
@@ -118,7 +159,7 @@ def _day(at: datetime) -> date:
 
 def _take_turns() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT lock_publishing()")
 
 
 def _find(digest: str) -> Notice | Wording:
@@ -169,6 +210,14 @@ def _backwards(catalogue: documents.Catalogue) -> Iterator[Fault]:
         for number, entry in enumerate(entries):
             if ORDER.index(entry.status) < ORDER.index(states.get(entry.digest, entry.status)):
                 yield Fault(f"/{name}/{number}/status", "backwards")
+
+
+def _retired(catalogue: documents.Catalogue) -> Iterator[Fault]:
+    sections: dict[str, tuple[TextEntry, ...]] = {"notices": catalogue.notices, "wordings": catalogue.wordings}
+    for name, entries in sections.items():
+        for number, entry in enumerate(entries):
+            if entry.status == "retired":
+                yield Fault(f"/{name}/{number}/status", "last")
 
 
 def _load_text(entry: NoticeEntry | WordingEntry, today: date, summary: Summary) -> None:

@@ -1,13 +1,10 @@
 """The public API of registering: notice, registrations, submissions. Views shape input, call one service, shape output."""
 
-from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,7 +12,9 @@ from rest_framework.views import APIView
 from catalogue import countries, languages, shelf
 from intake import front, submissions
 from intake.front import JSON
+from privacy import statements
 
+JWK_SET = "application/jwk-set+json"
 PATCH = "application/merge-patch+json"
 FIELDS = (
     "contact.email",
@@ -29,7 +28,6 @@ FIELDS = (
     "country",
     "language",
 )
-PROBLEM = OpenApiResponse({"$ref": "#/components/schemas/Problem"}, description="A problem (RFC 9457).")
 
 
 def body(request: Request | HttpRequest, content_type: str | None = JSON) -> bytes:
@@ -43,16 +41,6 @@ def body(request: Request | HttpRequest, content_type: str | None = JSON) -> byt
 class NoticeView(APIView):
     """What a person is shown before deciding."""
 
-    @extend_schema(
-        operation_id="notice",
-        summary="The notice, the choices and their wordings, in one language",
-        parameters=[
-            OpenApiParameter("product", OpenApiTypes.STR, required=True),
-            OpenApiParameter("manufacturer", OpenApiTypes.STR),
-            OpenApiParameter("language", OpenApiTypes.STR),
-        ],
-        responses={200: {"$ref": "#/components/schemas/Notice"}, 422: PROBLEM},
-    )
     def get(self, request: Request) -> Response:
         asked = request.query_params
         found = shown(
@@ -99,16 +87,6 @@ def shown(*, product: str, manufacturer: str | None, language: str | None, accep
 class RegistrationsView(APIView):
     """Where registrations arrive."""
 
-    @extend_schema(
-        operation_id="register",
-        summary="Register a product; every member but `product` is optional",
-        parameters=[OpenApiParameter("Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER)],
-        request={JSON: {"$ref": "#/components/schemas/RegistrationBody"}},
-        responses={
-            202: {"$ref": "#/components/schemas/Accepted"},
-            **dict.fromkeys((400, 403, 413, 415, 422, 429, 503), PROBLEM),
-        },
-    )
     def post(self, request: Request) -> HttpResponse:
         reply = front.register(body(request), idempotency_key=request.headers.get("Idempotency-Key"), at=timezone.now())
         return HttpResponse(reply.body, status=reply.status, headers=reply.headers)
@@ -117,23 +95,10 @@ class RegistrationsView(APIView):
 class SubmissionView(APIView):
     """What became of a submission."""
 
-    @extend_schema(
-        operation_id="submission",
-        summary="The signed status of a submission",
-        responses={200: {"$ref": "#/components/schemas/Submission"}, 404: PROBLEM},
-    )
     def get(self, _request: Request, digest: str) -> Response:
         return Response(submissions.status(digest), headers={"Cache-Control": "no-store"})
 
 
-def schema_document(_request: HttpRequest) -> JsonResponse:
-    """OpenAPI 3.1, generated from the views and from the structs that decode the bodies."""
-    return JsonResponse(_document())
-
-
-@cache
-def _document() -> dict[str, Any]:
-    from drf_spectacular.generators import SchemaGenerator
-
-    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return made
+def statement_keys(_request: HttpRequest) -> JsonResponse:
+    """The public keys of what this service signs about submissions and erasures."""
+    return JsonResponse(statements.published(), content_type=JWK_SET, headers={"Cache-Control": "max-age=3600"})

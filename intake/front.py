@@ -51,11 +51,18 @@ def spoken(read: bytes) -> str | None:
         return None
 
 
+def _unquoted(idempotency_key: str | None) -> str | None:
+    """The key, which may come as a structured header's string (RFC 8941, 3.3.3): in quotation marks."""
+    if idempotency_key and len(idempotency_key) > 1 and idempotency_key[0] == idempotency_key[-1] == '"':
+        return idempotency_key[1:-1]
+    return idempotency_key
+
+
 def register(read: bytes, *, idempotency_key: str | None, at: datetime, store: Store = letterbox.store_one) -> Reply:
     """Take a registration in; raises what `registering.register` raises."""
     accepted = registering.register(
         read,
-        idempotency_key=idempotency_key,
+        idempotency_key=_unquoted(idempotency_key),
         channel=registering.API,
         without_mailbox=settings.CONFIRM_WITHOUT,
         at=at,

@@ -18,6 +18,18 @@ class ReceiptUsed(Exception):
     """The receipt came with another letter before."""
 
 
+class Repeated(Exception):
+    """The same request was stored before, under another digest.
+
+    Args:
+        digest: That one.
+    """
+
+    def __init__(self, digest: bytes) -> None:
+        super().__init__("the same request was stored before")
+        self.digest = digest
+
+
 class IdempotencyMismatch(Exception):
     """The idempotency key came with another body before."""
 
@@ -87,6 +99,7 @@ def post(  # noqa: PLR0913 (a letter, its marks, and how it is stored)
     Raises:
         LetterboxFull: The store did not confirm the write. Nothing was acknowledged.
         ReceiptUsed, IdempotencyMismatch: Something else was posted under this digest or key before.
+        Repeated: The same was posted under this key, and another digest, before.
 
     Source: RFC 9180 (HPKE), base mode.
     """
@@ -104,7 +117,10 @@ def post(  # noqa: PLR0913 (a letter, its marks, and how it is stored)
 def _compare(known: Known, digest: bytes, marks: Marks) -> None:
     """The stored letter is the same one, or this is a mismatch."""
     for other_digest, idempotency, body in known:
-        if idempotency is not None and idempotency == marks.idempotency and (other_digest != digest or body != marks.body):
-            raise IdempotencyMismatch
+        if idempotency is not None and idempotency == marks.idempotency:
+            if body != marks.body:
+                raise IdempotencyMismatch
+            if other_digest != digest:
+                raise Repeated(other_digest)
         if other_digest == digest and body != marks.body:
             raise ReceiptUsed

@@ -18,33 +18,43 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from intake import doors, fields, front, letterbox, registering, wizard
 from intake.fields import Mistake
 from intake.registering import Accepted
 from intake.wizard import Answers, Step
 
+METHODS = (*doors.READ, "POST")
 FORM = "application/x-www-form-urlencoded"
 TRY_AFTER = 5  # seconds
 YEAR = 31_536_000
 View = Callable[..., HttpResponse]
 
 
-def page(view: View, *, content_type: str | None = FORM) -> View:
-    """A public page: posts pass the doors, the language may be chosen, and nothing of it is kept or told to others."""
+def page(view: View, *, content_type: str | None = FORM, personal: bool = True) -> View:
+    """A public page: posts pass the doors, the language may be chosen, and nothing of it is kept or told to others.
+
+    Args:
+        view: The page.
+        content_type: What its posts have to be; None for anything.
+        personal: Whether it shows personal data or asks for them. Then it is not even shown over plain HTTP: what is typed
+            into it would be sent the same way.
+    """
 
     @csrf_exempt
-    @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
     def shown(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        if request.method not in METHODS:
+            raise doors.WrongMethod(METHODS)
         if request.method == "POST":
             doors.admit(request.META, front.rules(), content_type=content_type)
+        elif personal:
+            doors.require_https(request.META, front.rules())
         wish = _wish(request)
         if wish:
             translation.activate(wish)
         response = view(request, *arguments, **named)
-        response.headers.setdefault("Cache-Control", "no-store")
+        response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"
         if wish:
             cookie = settings.LANGUAGE_COOKIE_NAME
@@ -124,7 +134,7 @@ def _send(request: HttpRequest, answers: Answers) -> HttpResponse:
         return _show(request, wizard.first(found), answers, mistakes=found)
     except registering.IdempotencyKeyInvalid:
         return _show(request, wizard.CHECK, answers.renewed())
-    except letterbox.IdempotencyMismatch:
+    except (letterbox.IdempotencyMismatch, registering.IdempotencyExpired):
         return render(request, "intake/sent_already.html", status=422)
     except letterbox.LetterboxFull:
         return busy(_show(request, wizard.CHECK, answers, full=True))
@@ -164,9 +174,7 @@ def _show(
         "sections": _sections(answers, language) if step is wizard.CHECK else [],
         "full": full,
     }
-    response = render(request, f"intake/steps/{step.name}.html", context, status=422 if here else 200)
-    response["Cache-Control"] = "private, no-cache"  # under `no-store` the browser's own Back would fail in a wizard
-    return response
+    return render(request, f"intake/steps/{step.name}.html", context, status=422 if here else 200)
 
 
 def _choices(answers: Answers, language: str) -> list[dict[str, Any]]:

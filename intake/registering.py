@@ -12,11 +12,16 @@ from privacy import receipts
 from privacy.receipts import Receipt
 
 IDEMPOTENCY = re.compile(r"[A-Za-z0-9_-]{22,128}")
+LEAST_SYMBOLS = 7  # different ones; one in some hundred million random UUIDs has fewer
 WEB, API = "web", "api"
 
 
 class IdempotencyKeyInvalid(Exception):
-    """The Idempotency-Key is neither a UUID nor 22 or more URL-safe characters."""
+    """The Idempotency-Key is neither a UUID nor 22 or more URL-safe characters, or anybody could guess it."""
+
+
+class IdempotencyExpired(Exception):
+    """The same request was stored so long ago that its receipt is not given out again."""
 
 
 class EmailRequired(Exception):
@@ -54,7 +59,10 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
     at: datetime,
     store: Store = letterbox.store_one,
 ) -> Accepted:
-    """Take a registration in: validate, seal, store, and give the receipt. The same request again gets the same answer.
+    """Take a registration in: validate, seal, store, and give the receipt.
+
+    The same request gets the same answer for 18 to 24 hours. After that it is still stored once, but whoever learns key and
+    body later does not get the receipt.
 
     Args:
         body: JSON as `shapes.RegistrationBody`.
@@ -67,7 +75,7 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
     Raises:
         strict.TooLarge, strict.Malformed, strict.InvalidFields, reading.ProductKeyNotHere, IdempotencyKeyInvalid: Bad input.
         shelf.UnknownProduct, shelf.UnknownManufacturer, shelf.UnknownWording, EmailRequired: It does not fit the catalogue.
-        letterbox.LetterboxFull, letterbox.ReceiptUsed, letterbox.IdempotencyMismatch: It was not stored.
+        letterbox.LetterboxFull, letterbox.ReceiptUsed, letterbox.IdempotencyMismatch, IdempotencyExpired: It was not stored now.
     """
     document = reading.document(body)
     letter, own = _read(document.value, channel, at.date())
@@ -75,9 +83,12 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
     granted, country = any(choice.granted for choice in letter.choices), letter.contact.country
     if granted and letter.contact.email is None:
         raise EmailRequired
-    receipt, marks = _receipt(own, idempotency_key, document.canonical)
+    receipt, marks = _receipt(own, idempotency_key, document.canonical, at)
     letter.receipt = receipt.secret
-    letterbox.post(letter, digest=receipt.digest, at=at, marks=marks, store=store)
+    try:
+        letterbox.post(letter, digest=receipt.digest, at=at, marks=marks, store=store)
+    except letterbox.Repeated as earlier:
+        receipt = _earlier(idempotency_key or "", document.canonical, earlier.digest, at)
     mailed = granted and country not in without_mailbox
     return Accepted(receipt, country, granted, "mail-after-filing" if mailed else "none")
 
@@ -100,15 +111,29 @@ def _read(value: Any, channel: str, today: date) -> tuple[letters.Register, Rece
     return letter, own
 
 
-def _receipt(own: Receipt | None, idempotency_key: str | None, canonical: bytes) -> tuple[Receipt, Marks]:
+def _receipt(own: Receipt | None, idempotency_key: str | None, canonical: bytes, at: datetime) -> tuple[Receipt, Marks]:
     """The client's receipt, or one that repeats with the request, or a random one; and how the request is known again."""
-    if idempotency_key is not None and not IDEMPOTENCY.fullmatch(idempotency_key):
+    if idempotency_key is not None and not _secret(idempotency_key):
         raise IdempotencyKeyInvalid
     key = receipts.fingerprint("key", idempotency_key.encode()) if idempotency_key else None
     marks = Marks(key, receipts.fingerprint("body", canonical))
     if own:
         return own, marks
-    return (receipts.repeatable(idempotency_key, canonical) if idempotency_key else receipts.fresh()), marks
+    if not idempotency_key:
+        return receipts.fresh(), marks
+    return receipts.repeatable(idempotency_key, canonical, window=receipts.window(at)), marks
+
+
+def _secret(idempotency_key: str) -> bool:
+    """Whether a key has the form of one, and is not plainly made without chance, as the nil UUID or `aaaa…` is."""
+    return bool(IDEMPOTENCY.fullmatch(idempotency_key)) and len(set(idempotency_key)) >= LEAST_SYMBOLS
+
+
+def _earlier(idempotency_key: str, canonical: bytes, digest: bytes, at: datetime) -> Receipt:
+    """The receipt of the same request, sent earlier; raises IdempotencyExpired."""
+    if receipt := receipts.repeated(idempotency_key, canonical, digest=digest, at=at):
+        return receipt
+    raise IdempotencyExpired
 
 
 def check(

@@ -13,7 +13,6 @@ from django.db import connections, transaction
 from privacy.models import AuditEntry
 from privacy.sealing import bound
 
-LOCK = 0x7265_6773_0001  # "regs", 1: this database's lock for appending to the trail
 START = bytes(32)
 
 
@@ -39,7 +38,7 @@ def record(  # noqa: PLR0913 (the entry has as many members)
     """
     with transaction.atomic():
         with connections["default"].cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            cursor.execute("SELECT lock_audit()")
         last = AuditEntry.objects.order_by("-number").values_list("number", "hash").first()
         number, previous = (last[0] + 1, bytes(last[1])) if last else (1, START)
         entry = AuditEntry(

@@ -19,6 +19,7 @@ from typing import Protocol
 from django.conf import settings
 
 MARKETING = "*/"  # stands for every purpose <topic>/<sender>
+PUBLIC_HALVES = ("intake.public", "statements.public")
 RELOAD_SECONDS = 60.0
 LEAST = 32  # bytes of a key
 FILE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)?@[0-9]{1,4}(-W[0-9]{2})?")
@@ -107,7 +108,7 @@ class FileProvider:
 
 def _name(path: Path) -> str:
     name = path.name.partition("@")[0]
-    return name if name == "intake.public" else name.replace(".", "/")
+    return name if name in PUBLIC_HALVES else name.replace(".", "/")
 
 
 def _order(epoch: str) -> tuple[int, str]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from privacy import keyring, sealing
+from privacy import keyring, sealing, statements
 
 SECRETS = (
     "receipts",
@@ -44,7 +44,7 @@ def make(provider: keyring.FileProvider, *, senders: Iterable[str], at: datetime
     Returns:
         The names and epochs of what was made. Existing keys are never touched.
     """
-    return [*_secrets(provider, senders), *_intake(provider, at)]
+    return [*_secrets(provider, senders), *_intake(provider, at), *_public_halves(provider)]
 
 
 def rotate(provider: keyring.FileProvider, *, name: str) -> str:
@@ -79,6 +79,13 @@ def _intake(provider: keyring.FileProvider, at: datetime) -> Iterator[str]:
         provider.create("intake", epoch, private)
         provider.create("intake.public", epoch, public)
         yield f"intake@{epoch}"
+
+
+def _public_halves(provider: keyring.FileProvider) -> Iterator[str]:
+    """What others check statements with: the public web process hands it out, and holds no key that could sign them."""
+    for epoch in set(provider.epochs("statements")) - set(provider.epochs("statements.public")):
+        provider.create("statements.public", epoch, statements.public_half(provider.load("statements", epoch)))
+        yield f"statements.public@{epoch}"
 
 
 def standing(provider: keyring.FileProvider) -> list[Standing]:

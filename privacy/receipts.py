@@ -9,12 +9,14 @@ import hashlib
 import os
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from privacy import codes, keyring
 from privacy.mac import hmac_sha256
 
 BYTES = 32
 TEXT_LENGTH = 43
+WINDOW, WINDOWS = 6 * 3600, 4  # seconds; a repetition finds its receipt in this window and the three before: within a day
 
 
 class ReceiptMalformed(Exception):
@@ -95,11 +97,26 @@ def parse(text: str) -> Receipt:
     return receipt
 
 
-def repeatable(idempotency_key: str, body: bytes) -> Receipt:
-    """The receipt of a request that may be repeated: the same key and body give the same one, and nothing secret is stored."""
+def window(at: datetime) -> int:
+    """The six hours that a moment is in."""
+    return int(at.timestamp()) // WINDOW
+
+
+def repeatable(idempotency_key: str, body: bytes, *, window: int) -> Receipt:
+    """The receipt of a request that may be repeated: the same key, body and window give the same one.
+
+    Nothing secret is stored, and no time is: the window stands in the receipt alone, which the service does not keep.
+    """
     secret = keyring.ring().key("receipts", "1").value
     request = len(idempotency_key).to_bytes(2) + idempotency_key.encode() + hashlib.sha256(body).digest()
-    return Receipt(hmac_sha256(secret, b"receipt " + request))
+    return Receipt(hmac_sha256(secret, b"receipt 2 " + window.to_bytes(8) + request))
+
+
+def repeated(idempotency_key: str, body: bytes, *, digest: bytes, at: datetime) -> Receipt | None:
+    """The receipt that an earlier, equal request got under *digest*; None once 18 to 24 hours have passed."""
+    newest = window(at)
+    found = (repeatable(idempotency_key, body, window=earlier) for earlier in range(newest, newest - WINDOWS, -1))
+    return next((receipt for receipt in found if receipt.digest == digest), None)
 
 
 def fingerprint(label: str, value: bytes) -> bytes:

@@ -7,16 +7,38 @@ from typing import Any
 from privacy.strict import TooLarge
 
 
+class EncodedBody(Exception):
+    """The body is compressed. It is not unpacked: a small one could become a huge one."""
+
+
 def address(environ: Mapping[str, Any], proxies: Collection[str]) -> IPv4Address | IPv6Address | None:
     """The caller's address, or None if there is none that can be read. An IPv4 address in IPv6's clothes is one of IPv4."""
-    found = str(environ.get("REMOTE_ADDR", ""))
-    if found in proxies:
-        found = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or found
-    try:
-        parsed = ip_address(found)
-    except ValueError:
-        return None
-    return getattr(parsed, "ipv4_mapped", None) or parsed
+    peer = str(environ.get("REMOTE_ADDR", ""))
+    if peer in proxies:
+        return _parsed(_forwarded(environ) or peer)
+    return _parsed(peer)
+
+
+def _without_port(text: str) -> str:
+    """An address that a proxy may have written with its port: `192.0.2.1:4711` or `[2001:db8::1]:4711`."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
+
+
+def content_type(environ: Mapping[str, Any]) -> str:
+    """The type of the body in small letters, without its parameters."""
+    return str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+
+
+def require_plain(environ: Mapping[str, Any]) -> None:
+    """Refuse a compressed body.
+
+    Raises:
+        EncodedBody: `Content-Encoding` names anything but `identity`.
+    """
+    if str(environ.get("HTTP_CONTENT_ENCODING", "")).strip().lower() not in {"", "identity"}:
+        raise EncodedBody
 
 
 def protected(environ: Mapping[str, Any], proxies: Collection[str], *, trust_loopback: bool) -> bool:
@@ -27,15 +49,27 @@ def protected(environ: Mapping[str, Any], proxies: Collection[str], *, trust_loo
         proxies: Addresses whose forwarded headers are believed.
         trust_loopback: Whether plain HTTP from this machine is good enough (`REGSVC_TRUST_CLEARTEXT=loopback`).
     """
-    peer = str(environ.get("REMOTE_ADDR", ""))
     if environ.get("wsgi.url_scheme") == "https":
         return True
-    if peer in proxies:
-        return environ.get("HTTP_X_FORWARDED_PROTO") == "https"
+    peer = str(environ.get("REMOTE_ADDR", ""))
+    proxied = peer in proxies
+    if proxied and environ.get("HTTP_X_FORWARDED_PROTO") == "https":
+        return True
+    caller = _parsed(_forwarded(environ) if proxied else peer)
+    return trust_loopback and caller is not None and caller.is_loopback
+
+
+def _forwarded(environ: Mapping[str, Any]) -> str:
+    """Where a proxy says that the request came from: its own entry is the last."""
+    return str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return trust_loopback and ip_address(peer).is_loopback
+        parsed = ip_address(_without_port(text))
     except ValueError:
-        return False
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
 def body(environ: Mapping[str, Any], *, longest: int) -> bytes:

@@ -24,7 +24,6 @@ from registration.handover import Handed
 from registration.mail_content import Mail, Sender
 from registration.models import Confirmation
 
-LOCK = 0x7265_6773_0003  # "regs", 3: one sender of service mail at a time
 TRY_AGAIN = [timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 720, 1440)]
 MINUTE = timedelta(minutes=1)  # stored times are whole minutes
 MOST_TOGETHER = 2000  # rows of one mail that are looked at
@@ -60,13 +59,13 @@ def send_some(*, sender: Sender, at: datetime, most: int = 100) -> Sent:
 def _alone() -> Iterator[bool]:
     """Hold the sender's lock for a session of its own connection; it falls when the process dies."""
     with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        cursor.execute("SELECT try_lock_mail_run()")
         alone = bool(cursor.fetchone()[0])
         try:
             yield alone
         finally:
             if alone:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+                cursor.execute("SELECT unlock_mail_run()")
 
 
 def _due(*, at: datetime, most: int) -> list[list[Confirmation]]:

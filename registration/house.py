@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+KEYSTORE_BACKUP_DAYS = 7  # backups and WAL of the keystore live no longer: docs/operations.md makes it a condition
+INTAKE_WEEK_DAYS = 7  # a key takes letters for a week,
+INTAKE_KEY_DAYS = 7  # and is destroyed so many days after it: then letters in old backups stay shut
+SHUT_DAYS = max(KEYSTORE_BACKUP_DAYS, INTAKE_WEEK_DAYS + INTAKE_KEY_DAYS)
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -17,7 +22,7 @@ class House:
 
     without_mailbox: frozenset[str] = frozenset()
     confirm_days: int = 14
-    shut_days: int = 14
+    shut_days: int = SHUT_DAYS
 
 
 def rules() -> House:

@@ -92,21 +92,25 @@ def _shown(asked: list[Asked], chosen: list[Asked], *, posted: bool) -> dict[str
 
 def _registrations(asked: list[Asked], chosen: list[Asked]) -> Iterator[Registration]:
     for (number, product), choices in groupby(asked, key=lambda each: (each.registration, each.name)):
-        yield Registration(number, product, [_choice(each, now=each in chosen) for each in choices])
+        found = list(choices)
+        texts = _texts(found[0])
+        order = [*texts, *(each.purpose for each in found)]
+        found.sort(key=lambda each: order.index(each.purpose))
+        yield Registration(number, product, [_choice(each, texts, now=each in chosen) for each in found])
 
 
-def _choice(asked: Asked, *, now: bool) -> Choice:
-    state = NOW if now else asked.state
-    return Choice(asked.purpose, own_page.purpose_title(asked.purpose), _text(asked), state, STATES.get(state, ""))
+def _choice(asked: Asked, texts: Mapping[str, str], *, now: bool) -> Choice:
+    state, title = NOW if now else asked.state, own_page.purpose_title(asked.purpose)
+    return Choice(asked.purpose, title, texts.get(asked.purpose, ""), state, STATES.get(state, ""))
 
 
-def _text(asked: Asked) -> str:
-    """Today's text of the choice, in the page's language."""
+def _texts(asked: Asked) -> dict[str, str]:
+    """Today's texts by purpose, in the page's language and in the order in which they are offered."""
     try:
         offered = shelf.current().choices(asked.product, asked.manufacturer, translation.get_language())
     except (shelf.UnknownProduct, shelf.UnknownManufacturer):
-        return ""
-    return next((each.text for each in offered if f"{each.topic}/{each.sender}" == asked.purpose), "")
+        return {}
+    return {f"{each.topic}/{each.sender}": each.text for each in offered}
 
 
 def _unsubscribe(request: HttpRequest, token: str) -> HttpResponse:

@@ -16,7 +16,7 @@ from intake.letterbox import LetterboxFull
 from intake.pages import busy, page
 from privacy import receipts, strict
 from privacy.receipts import Receipt
-from registration import mine, own_page, record
+from registration import house, mine, own_page, record
 
 BUSY = (LetterboxFull, mine.StoreBusy)
 REFUSED = (strict.InvalidFields, reading.ProductKeyNotHere)
@@ -121,7 +121,7 @@ def _change(receipt: Receipt, wanted: Mapping[str, Any]) -> None:
 
 
 def _ask_to_erase(request: HttpRequest, receipt: Receipt) -> HttpResponse:
-    return render(request, "registration/erase.html", {"receipt": receipt.text})
+    return render(request, "registration/erase.html", {"receipt": receipt.text, "shut_days": house.rules().shut_days})
 
 
 def _erase(request: HttpRequest, receipt: Receipt) -> HttpResponse:

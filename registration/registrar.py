@@ -23,7 +23,6 @@ from registration.opening import Arrived
 from registration.outcome import Outcome
 from registration.writing import Batch
 
-LOCK = 0x7265_6773_0002  # "regs", 2: one sweep at a time
 BATCH = 500
 MOST_BATCHES = 200
 Status = Letter.Status
@@ -111,7 +110,7 @@ def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | Non
 
 def _alone() -> bool:
     with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT try_lock_sweep()")
         return bool(cursor.fetchone()[0])
 
 

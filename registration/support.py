@@ -4,6 +4,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -21,7 +22,7 @@ REASONS = ("customer-called", "customer-wrote", "return-or-repair", "person-aske
 MOST = 50
 TICKET = re.compile(r"[A-Za-z0-9#-]{0,20}")
 ALL = frozenset({"contact", "details", "consent"})
-ALARM = "over-budget"
+ALARM, SEARCH, REVEAL = "over-budget", "search", "reveal"
 
 
 class UnknownReason(Exception):
@@ -55,14 +56,36 @@ class Revealed:
         return [(standing, consents.seen(standing, live=self.live, waiting=[purpose])) for purpose, standing in each]
 
 
-def search(text: str) -> list[Registration]:
+class Found(NamedTuple):
+    """What a search found, and whether it was one more than is usual in an hour."""
+
+    rows: list[Registration]
+    over_budget: bool
+
+
+def search(text: str, *, actor: str, budget: int, at: datetime) -> Found:
     """Registrations of an e-mail address or with a number, newest month first, without their sealed columns.
 
+    That somebody is registered is personal too: the audit trail has every search before its result is shown, by what was
+    searched for (`email` or `number`) and how much was found, and never the text.
+
+    Args:
+        text: An address or a number, as it was typed.
+        actor: The account's name.
+        budget: How many searches an hour are usual. Over it an alarm is written too.
+        at: Now.
+
     Raises:
-        Unsearchable: It is neither.
+        Unsearchable: It is neither. Nothing was looked up.
     """
     rows = Registration.objects.select_related("product", "manufacturer").defer("contact", "details")
-    return list(_matching(rows, text.strip()).order_by("-month", "id")[:MOST])
+    found = list(_matching(rows, text.strip()).order_by("-month", "id")[:MOST])
+    staff, noted = f"{vault.STAFF}{actor}", f"{'email' if '@' in text else 'number'} {len(found)}"
+    over = _over_budget(staff, SEARCH, budget, at)
+    audit.record(actor=staff, act=SEARCH, purpose=SUPPORT, reason=noted, at=at)
+    if over:
+        audit.record(actor=staff, act=ALARM, purpose=SUPPORT, reason=SEARCH, at=at)
+    return Found(found, over)
 
 
 def _matching(rows: "QuerySet[Registration]", text: str) -> "QuerySet[Registration]":
@@ -113,7 +136,7 @@ def reveal(*, registration: uuid.UUID, look: Look, minutes: int, budget: int, at
         raise UnknownReason
     row = Registration.objects.select_related("product", "manufacturer").get(id=registration)
     actor, noted = f"{vault.STAFF}{look.actor}", f"{look.reason} {look.ticket}".strip()
-    over = _over_budget(actor, budget, at)
+    over = _over_budget(actor, REVEAL, budget, at)
     with vault.opening(purpose=SUPPORT, actor=actor, reason=noted, at=at) as opened:
         contact = opened.open(row, "contact") if "contact" in look.compartments else None
         details = opened.open(row, "details") if "details" in look.compartments else None
@@ -124,6 +147,5 @@ def reveal(*, registration: uuid.UUID, look: Look, minutes: int, budget: int, at
     return Revealed(row, contact, details, consents.fold(decisions.values()), live, at + timedelta(minutes=minutes), over)
 
 
-def _over_budget(actor: str, budget: int, at: datetime) -> bool:
-    looks = AuditEntry.objects.filter(actor=actor, act="reveal", at__gt=at - timedelta(hours=1))
-    return looks.count() >= budget
+def _over_budget(actor: str, act: str, budget: int, at: datetime) -> bool:
+    return AuditEntry.objects.filter(actor=actor, act=act, at__gt=at - timedelta(hours=1)).count() >= budget

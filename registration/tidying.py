@@ -10,7 +10,6 @@ from intake.models import Letter
 from keystore import tidying as keystore
 from registration import amending, consents
 from registration.models import Confirmation, Consent, Registration
-from registration.registrar import LOCK
 from registration.writing import Batch
 
 State = Confirmation.State
@@ -27,7 +26,7 @@ class Tidied(NamedTuple):
 def tidy(*, at: datetime) -> Tidied:
     """Do all of it, under the registrar's lock; nothing while a sweep runs."""
     with transaction.atomic(), connections["default"].cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT try_lock_sweep()")
         if not cursor.fetchone()[0]:
             return Tidied()
         expired = _expire(at.date())

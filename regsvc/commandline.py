@@ -2,6 +2,7 @@
 
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from textwrap import fill
@@ -31,6 +32,11 @@ WIDTH = 100
 USAGE = 2
 ENV_FILE = "--env-file"
 HELP = ("help", "--help", "-h")
+VERSION = ("version", "--version")
+WITHOUT_SETTINGS = ("hardware_report",)
+FRAMEWORK_OPTIONS = frozenset(  # every command has them; in our own help they would hide what is ours
+    {"--version", "--verbosity", "--settings", "--pythonpath", "--traceback", "--no-color", "--force-color"}
+)
 
 
 def requirements(argv: list[str]) -> str:
@@ -48,7 +54,43 @@ def run(argv: list[str]) -> int:
     if len(argv) == 1 or (len(argv) == 2 and argv[1] in HELP):  # noqa: PLR2004 (the program and one word)
         print(overview())
         return 0
+    if len(argv) == 2 and argv[1] in VERSION:  # noqa: PLR2004 (the program and one word)
+        print(_version())
+        return 0
+    if argv[1] not in _names():
+        print(_unknown(argv[1]), file=sys.stderr)
+        return USAGE
     return _django(argv)
+
+
+def _version() -> str:
+    import django
+
+    from regsvc import __version__
+
+    return f"regsvc {__version__} (Django {django.get_version()})"
+
+
+def _operations() -> list[str]:
+    """Our own commands that Django runs."""
+    return sorted(path.stem for path in ROOT.glob("*/management/commands/[a-z]*.py"))
+
+
+def _names() -> set[str]:
+    """Every command that there is, found without any setting. Django's own search would remember what it found without them."""
+    import django
+    from django.core.management import find_commands
+
+    home = Path(django.__file__).parent
+    parts = (home / "core" / "management", *home.glob("contrib/*/management"), *home.parent.glob("*/management"))
+    return {*COMMANDS, *HELP, *_operations(), *(name for part in parts for name in find_commands(str(part)))}
+
+
+def _unknown(name: str) -> str:
+    """What is said of a command that does not exist. An option in a command's place is no name to guess at."""
+    nearest = get_close_matches(name, _names(), n=1)
+    advice = f"did you mean {nearest[0]}?" if nearest else "`python3 manage.py help` lists all."
+    return f"manage.py: Unknown command {name}: {advice}"
 
 
 def _with_settings(argv: list[str]) -> int:
@@ -69,26 +111,38 @@ def _with_settings(argv: list[str]) -> int:
 def _django(argv: list[str]) -> int:
     """Run a command of Django's. Help is given without any setting; a setting that is missing is told without a traceback."""
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
+    from django.core.management import BaseCommand, execute_from_command_line
 
     from regsvc.develop import environment
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regsvc.settings")
-    if {*HELP} & {*argv[1:]} and "REGSVC_ROLE" not in os.environ:
-        os.environ.update(environment.development(servers=environment.NOWHERE, keys=ROOT / ".local"))
+    bare = "REGSVC_ROLE" not in os.environ
+    wants_help = bool({*HELP} & {*argv[1:]})
+    if wants_help and {*argv[1:]} & {*_operations()}:
+        BaseCommand.suppressed_base_arguments = set(FRAMEWORK_OPTIONS)
+    if bare and (wants_help or argv[1] in WITHOUT_SETTINGS):
+        os.environ.update(environment.development(servers=environment.NOWHERE, keys=ROOT / ".local" / "no-keys"))
     try:
         execute_from_command_line(argv)
     except ImproperlyConfigured as error:
-        print(error, file=sys.stderr)
+        print(error, *([_hint(argv)] if bare else []), sep="\n", file=sys.stderr)
         return USAGE
     return 0
+
+
+def _hint(argv: list[str]) -> str:
+    """How a command gets the settings that nobody gave it."""
+    command = " ".join(["python3 manage.py", ENV_FILE, "FILE", *argv[1:2]])
+    lent = ROOT / ".local" / "demo" / "env"
+    files = f" The demo keeps such files in {lent.relative_to(ROOT)}/ while it runs." if lent.is_dir() else ""
+    return f"Take them from a role's file: {command} …{files}"
 
 
 def overview() -> str:
     """The help page: our own commands first. It needs no settings."""
     from django.core.management import get_commands
 
-    operations = sorted(path.stem for path in ROOT.glob("*/management/commands/[a-z]*.py"))
+    operations = _operations()
     return "\n".join(
         [
             f"Usage: python3 manage.py [{ENV_FILE} FILE] COMMAND [ARGUMENTS]",

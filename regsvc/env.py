@@ -1,14 +1,20 @@
 """Read settings from the environment: typed, each also as `NAME_FILE`, and every fault named at once."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from catalogue import countries
+from regsvc.refusals import Refused, on_this_machine
+
 T = TypeVar("T")
+READ_ELSEWHERE = ("REGSVC_NO_VENV", "REGSVC_TEST_ROOT")  # by `bootstrap` and by the tests
+HEADING = "These settings are missing or wrong:"
 
 
 class Reader:
@@ -20,9 +26,11 @@ class Reader:
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self.environ = environ
         self.faults: list[str] = []
+        self.names: set[str] = set()
 
     def text(self, name: str, default: str | None = None) -> str:
         """The value of NAME, or the content of the file that NAME_FILE names."""
+        self.names.add(name)
         path, value = self.environ.get(f"{name}_FILE"), self.environ.get(name)
         if path and value is not None:
             self.faults.append(f"{name} and {name}_FILE are both set: keep one")
@@ -32,6 +40,8 @@ class Reader:
             value = default
         if value is None:
             self.faults.append(f"{name} is not set")
+        elif default is None and not value and not path:
+            self.faults.append(f"{name} is empty")
         return value or ""
 
     def _content(self, name: str, path: str) -> str:
@@ -61,19 +71,38 @@ class Reader:
         return value
 
     def parsed(self, name: str, default: str | None, parse: Callable[[str], T], form: str) -> T | None:
-        """Whatever *parse* makes of the value; its ValueError becomes a fault that says *form*."""
+        """Whatever *parse* makes of the value; its ValueError becomes a fault that says *form*, its Refused one of its own."""
         if not (value := self.text(name, default)):
             return None
         try:
             return parse(value)
+        except Refused as refused:
+            self.faults.append(f"{name}: {refused}")
+            return None
         except ValueError:
             self.faults.append(f"{name}: write {form}")
             return None
 
+    def refuse_unknown(self, prefix: str, *, besides: Iterable[str] = ()) -> None:
+        """Refuse every variable with this prefix that nobody has read: a misspelt setting would be passed over in silence.
+
+        Call it when every setting has been read: what was read is the list of what there is.
+
+        Args:
+            prefix: With which our names begin.
+            besides: Names that something else reads.
+        """
+        known = self.names.union(besides)
+        for name in sorted(self.environ):
+            plain = name.removesuffix("_FILE")
+            if name.startswith(prefix) and plain not in known:
+                nearest = get_close_matches(plain, known, n=1)
+                self.faults.append(f"{name} is not a setting" + (f": did you mean {nearest[0]}?" if nearest else ""))
+
     def stop_on_faults(self) -> None:
         """Raise ImproperlyConfigured with all faults, one a line."""
         if self.faults:
-            raise ImproperlyConfigured("\n".join(["The environment is not complete:", *(f"  {f}" for f in self.faults)]))
+            raise ImproperlyConfigured("\n".join([HEADING, *(f"  {fault}" for fault in self.faults)]))
 
 
 def _whole(value: str, least: int) -> int:
@@ -108,6 +137,8 @@ def smtp(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtp+starttls", "smtps"} or not parts.hostname:
         raise ValueError
+    if parts.scheme == "smtp" and parts.password and not on_this_machine(parts.hostname):
+        raise Refused("write smtps:// or smtp+starttls://: smtp:// would send the password in the clear")
     return {
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
@@ -122,8 +153,8 @@ def confirmation(value: str) -> frozenset[str]:
     """Countries whose choices need no mailbox: "always" is none, "none:US,CA" names them."""
     if value == "always":
         return frozenset()
-    kind, _, countries = value.partition(":")
-    named = frozenset(countries.split(","))
-    if kind != "none" or not all(len(code) == 2 and code.isupper() for code in named):  # noqa: PLR2004 (ISO 3166-1 alpha-2)
+    kind, _, codes = value.partition(":")
+    named = frozenset(codes.split(","))
+    if kind != "none" or not all(map(countries.known, named)):
         raise ValueError
     return named

@@ -1,16 +1,18 @@
 """Pages that belong to the whole service: what is kept, what a problem means, and problems as a browser shows them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from functools import partial, wraps
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.urls import is_valid_path
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
+from intake import doors
 from intake.pages import page
 from privacy import datamap
 from privacy.datamap import Entry, Personal
@@ -25,7 +27,10 @@ _ = gettext_lazy
 
 ADVICE: Mapping[str, str | Promise] = {
     "malformed": _("Send the body as JSON in UTF-8, and each member only once."),
-    "idempotency-key-invalid": _("Make a random UUID for each registration, and use it again only to repeat the same request."),
+    "idempotency-key-invalid": _(
+        "Let your program make a random UUID for each registration, keep it secret, "
+        "and use it again only to repeat the same request."
+    ),
     "unauthorized": _("Your program has to send the receipt in the header “Authorization”, never in the address."),
     "https-required": _("Open the address with https:// at the beginning, and send it again."),
     "not-found": _(
@@ -34,6 +39,7 @@ ADVICE: Mapping[str, str | Promise] = {
     "method-not-allowed": _("The description of the interface, under /api/v1/schema, names the methods of each address."),
     "too-large": _("Shorten what you wrote. Each registration is sent by itself."),
     "wrong-content-type": _("Pages send forms, programs send application/json. Set the header “Content-Type” to match."),
+    "wrong-content-encoding": _("Send the body uncompressed: it has at most 16 KiB anyway."),
     "invalid-fields": _("The answer names each wrong field and says what would be right. Correct them and send it again."),
     "unknown-product": _("Choose the product from the list. You cannot register a product that is no longer sold."),
     "unknown-manufacturer": _("Leave the manufacturer out, or choose one from the list."),
@@ -44,6 +50,10 @@ ADVICE: Mapping[str, str | Promise] = {
     ),
     "receipt-used": _("Let your program make a new random receipt for each registration."),
     "idempotency-mismatch": _("Use a new idempotency key for each registration. What was sent first was kept."),
+    "idempotency-expired": _(
+        "Your registration is stored; do not send it again. "
+        "If you do not have its receipt, ask for a new one under “My registration”."
+    ),
     "too-often": _("Wait a minute. Nothing that you sent before is lost."),
     "too-many-changes": _(
         "Wait a few days, or ask us to change it for you. You can always stop mail by its link, and erase your registration."
@@ -120,7 +130,7 @@ def _kept(personal: Personal, entries: list[Entry], months: Mapping[str, int]) -
     )
 
 
-@page
+@partial(page, personal=False)
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept, why, how long, and who may read it."""
     months = {"without_opt_in": settings.RETAIN_WITHOUT_OPT_IN, "inactive": settings.RETAIN_INACTIVE}
@@ -129,7 +139,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "regsvc/privacy.html", {"kept": list(kept(months)), "months": months} | days)
 
 
-@page
+@partial(page, personal=False)
 def problem(request: HttpRequest, slug: str) -> HttpResponse:
     """What one kind of problem means, and what to do about it.
 
@@ -160,13 +170,20 @@ def browsed(view: View) -> View:
             return view(request, *arguments, **named)
         except KNOWN as error:
             slug = problems.slug_of(error)
-            return _problem(request, slug, status=problems.PROBLEMS[slug].status)
+            refusal = _problem(request, slug, status=problems.PROBLEMS[slug].status)
+            return problems.allowing(refusal, error.allowed) if isinstance(error, doors.WrongMethod) else refusal
 
     return answered
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """An address that does not exist: a page for a browser, a problem document for a program."""
+    """An address that does not exist: a page for a browser, a problem document for a program.
+
+    A page with a slash too many is where the slash is left out.
+    """
+    if request.method in doors.READ and request.path.endswith("/") and is_valid_path(plain := request.path.rstrip("/")):
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(f"{plain}?{query}" if query else plain)
     return _problem(request, "not-found", status=404) if _browser(request) else problems.not_found(request, exception)
 
 

@@ -1,24 +1,30 @@
 """Problems: one table from what went wrong to what the caller is told (RFC 9457). No text repeats anything that was sent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import MethodNotAllowed
 
 from catalogue import languages, shelf
 from intake import doors, error_details, letterbox, reading, registering, submissions
-from privacy import errors, keyring, strict
+from privacy import errors, keyring, strict, wire
+from registration import api as own
 from registration import mine
 from regsvc import logs
+from web import rate_limit
 
 CONTENT_TYPE = "application/problem+json"
 SPOKEN = ("en", "de")
 UNKNOWN = "internal"
+View = Callable[..., HttpResponse]
 
 
 class Problem(NamedTuple):
@@ -33,14 +39,26 @@ class Problem(NamedTuple):
 PROBLEMS: Mapping[str, Problem] = {
     "malformed": Problem(400, _("Not readable"), _("The body is not well-formed JSON in UTF-8.")),
     "idempotency-key-invalid": Problem(
-        400, _("Idempotency key not usable"), _("Send a UUID, or 22 to 128 letters, digits, hyphens or underscores.")
+        400,
+        _("Idempotency key not usable"),
+        _(
+            "Send a random UUID, or 22 to 128 random letters, digits, hyphens or underscores. "
+            "The key is a secret, as the receipt is."
+        ),
     ),
     "unauthorized": Problem(401, _("Receipt missing"), _("Send the receipt as “Authorization: Bearer …”.")),
-    "https-required": Problem(403, _("HTTPS required"), _("Personal data is taken over HTTPS only. Nothing was stored.")),
+    "https-required": Problem(
+        403, _("HTTPS required"), _("Personal data is sent and shown over HTTPS only. Nothing was stored or shown.")
+    ),
     "not-found": Problem(404, _("Not found"), _("This is not known, or not filed yet.")),
-    "method-not-allowed": Problem(405, _("Method not allowed"), _("This address does not take that method.")),
+    "method-not-allowed": Problem(
+        405, _("Method not allowed"), _("This address does not take that method. “Allow” names the methods that it takes.")
+    ),
     "too-large": Problem(413, _("Too large"), _("A body may have at most 16 KiB.")),
     "wrong-content-type": Problem(415, _("Wrong content type"), _("Send application/json.")),
+    "wrong-content-encoding": Problem(
+        415, _("Compressed body"), _("Send the body as it is, without compression and without “Content-Encoding”.")
+    ),
     "invalid-fields": Problem(422, _("Invalid fields"), _("Some fields cannot be taken. Nothing was stored.")),
     "unknown-product": Problem(422, _("Unknown product"), _("There is no such product to register.")),
     "unknown-manufacturer": Problem(422, _("Unknown manufacturer"), _("There is no such manufacturer.")),
@@ -55,6 +73,14 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "receipt-used": Problem(422, _("Receipt already used"), _("This receipt came with another registration. Make a new one.")),
     "idempotency-mismatch": Problem(422, _("Idempotency key reused"), _("This idempotency key came with another body before.")),
+    "idempotency-expired": Problem(
+        422,
+        _("Idempotency key expired"),
+        _(
+            "This request was stored more than 18 hours ago. Its receipt is not given out again. "
+            "To get a new one, use “lost receipt”."
+        ),
+    ),
     "too-often": Problem(429, _("Too often"), _("Too many requests came from this address. Try again in a minute."), 60),
     "too-many-changes": Problem(
         429, _("Too many changes"), _("This registration was changed very often. Try again in a few days."), 86_400
@@ -79,15 +105,20 @@ SLUGS: Mapping[type[Exception], str] = {
     letterbox.LetterboxFull: "try-again",
     letterbox.ReceiptUsed: "receipt-used",
     letterbox.IdempotencyMismatch: "idempotency-mismatch",
+    registering.IdempotencyExpired: "idempotency-expired",
     submissions.UnknownSubmission: "not-found",
-    doors.TooOften: "too-often",
+    rate_limit.TooOften: "too-often",
     doors.HttpsRequired: "https-required",
+    doors.WrongMethod: "method-not-allowed",
+    wire.EncodedBody: "wrong-content-encoding",
     doors.WrongContentType: "wrong-content-type",
+    own.ReceiptMissing: "unauthorized",
     mine.NotKnown: "not-found",
     mine.StoreBusy: "try-again",
     mine.TooManyChanges: "too-many-changes",
     keyring.KeyMissing: "try-again",
     OperationalError: "try-again",
+    InternalError: "try-again",  # what PostgreSQL answers to a write while it is read-only
     Http404: "not-found",
     MethodNotAllowed: "method-not-allowed",
 }
@@ -118,6 +149,8 @@ def answer(slug: str, *, language: str, faults: list[strict.Fault] | None = None
     response = JsonResponse(body, status=problem.status, content_type=CONTENT_TYPE)
     response["Content-Language"] = language
     response["Vary"] = "Accept-Language"
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"
     if problem.retry_after:
         response["Retry-After"] = str(problem.retry_after)
     return response
@@ -143,7 +176,27 @@ def spoken(request: HttpRequest) -> str:
     return languages.negotiate(wanted, request.META.get("HTTP_ACCEPT_LANGUAGE"), SPOKEN)
 
 
-def not_found(request: HttpRequest, _error: Exception) -> HttpResponse:
+def read_only(view: View) -> View:
+    """A view that can only be read. Another method is a problem, and no page about forgery comes before it."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answered(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        if request.method in doors.READ:
+            return view(request, *arguments, **named)
+        return allowing(answer("method-not-allowed", language=spoken(request)), doors.READ)
+
+    return answered
+
+
+def allowing(response: HttpResponse, methods: Iterable[str]) -> HttpResponse:
+    """The same response, which names the methods that its address takes."""
+    response["Allow"] = ", ".join(methods)
+    return response
+
+
+@csrf_exempt
+def not_found(request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
     """An address that does not exist."""
     return answer("not-found", language=spoken(request))
 

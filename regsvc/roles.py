@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 Rights = dict[str, str]
+Timeouts = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,24 @@ class Role:
     def databases(self) -> tuple[str, ...]:
         return tuple(self.rights)
 
+    @property
+    def timeouts(self) -> Timeouts:
+        """After how long PostgreSQL ends what a session of this role does. The owner's migrations take as long as they take."""
+        if self.owner:
+            return {}
+        return WEB_TIMEOUTS if self.urls else WORKER_TIMEOUTS
 
+
+WEB_TIMEOUTS: Timeouts = {
+    "statement_timeout": "15s",
+    "idle_in_transaction_session_timeout": "15s",
+    "lock_timeout": "5s",
+}
+WORKER_TIMEOUTS: Timeouts = {
+    "statement_timeout": "5min",
+    "idle_in_transaction_session_timeout": "5min",
+    "lock_timeout": "1min",
+}
 ALIASES = ("default", "keystore", "activation")
 MARKETING = "*/"  # every purpose <topic>/<sender>
 
@@ -47,12 +65,19 @@ CATALOGUE: Rights = {
 POSTING: Rights = {
     "intake_letter": "INSERT, SELECT(digest, idempotency, body, origin, epoch, status, reason, statement)",
 }
-SIGN_IN: Rights = {
-    "accounts_staff": "SELECT, UPDATE(password, last_login)",
+# Updates name their columns wherever another login uses the table too: who may update a whole table may lock it.
+STAFF: Rights = {
+    "accounts_staff": "SELECT, INSERT, UPDATE(password, last_login, name, roles, manufacturer, is_active)",
+    "accounts_rolerequest": "SELECT, INSERT, DELETE",
     "accounts_wrongtry": "SELECT, INSERT, UPDATE, DELETE",
     "django_session": "SELECT, INSERT, UPDATE, DELETE",
+    "django_content_type": "SELECT",
 }
-STAFF: Rights = SIGN_IN | {"accounts_staff": "SELECT, INSERT, UPDATE", "django_content_type": "SELECT"}
+OPERATORS: Rights = {
+    "accounts_staff": "SELECT, UPDATE(password, last_login)",
+    "accounts_operatorwrongtry": "SELECT, INSERT, UPDATE, DELETE",
+    "accounts_operatorsession": "SELECT, INSERT, UPDATE, DELETE",
+}
 AUDIT: Rights = {"privacy_auditentry": "SELECT, INSERT"}
 BINDING: Rights = {
     "activation_batch": "SELECT",
@@ -73,7 +98,7 @@ CALLS: Rights = {"activation_phonecase": "SELECT, INSERT, UPDATE(product, outcom
 ROLES: dict[str, Role] = {
     "public": Role(
         urls="regsvc.urls.public",
-        keys=("intake.public", "receipts", "acknowledge"),
+        keys=("intake.public", "receipts", "acknowledge", "statements.public"),
         rights={"default": CATALOGUE | POSTING, "keystore": {}},
         functions={
             "default": ("registration_of(uuid)", "consents_of(uuid)", "looks_of(uuid)"),
@@ -88,7 +113,7 @@ ROLES: dict[str, Role] = {
     "operator": Role(
         urls="regsvc.urls.operator",
         keys=("pepper", "confirmation"),
-        rights={"default": SIGN_IN, "activation": BINDING | ISSUING | CALLS},
+        rights={"default": OPERATORS, "activation": BINDING | ISSUING | CALLS},
     ),
     "console": Role(
         urls="regsvc.urls.console",
@@ -99,8 +124,8 @@ ROLES: dict[str, Role] = {
             | STAFF
             | AUDIT
             | {
-                "catalogue_product": "SELECT, INSERT, UPDATE",
-                "catalogue_manufacturer": "SELECT, INSERT, UPDATE",
+                "catalogue_product": "SELECT, INSERT, UPDATE(name, active)",
+                "catalogue_manufacturer": "SELECT, INSERT, UPDATE(name)",
                 "catalogue_notice": "SELECT, INSERT, UPDATE, DELETE",
                 "catalogue_wording": "SELECT, INSERT, UPDATE, DELETE",
                 "registration_registration": "SELECT",
@@ -112,7 +137,10 @@ ROLES: dict[str, Role] = {
                 "keystore_suppression": "SELECT",
             },
         },
-        functions={"keystore": ("lower(bytea, text)", "erase(bytea)")},
+        functions={
+            "default": ("lock_audit()", "lock_publishing()"),
+            "keystore": ("lower(bytea, text)", "erase(bytea)"),
+        },
     ),
     "registrar": Role(
         queues=("registrar",),
@@ -133,7 +161,10 @@ ROLES: dict[str, Role] = {
                 "keystore_mailboxday": "SELECT, INSERT, UPDATE, DELETE",
             },
         },
-        functions={"keystore": ("lower(bytea, text)", "erase(bytea)", "lock_address(bytea)")},
+        functions={
+            "default": ("try_lock_sweep()",),
+            "keystore": ("lower(bytea, text)", "erase(bytea)", "lock_address(bytea)"),
+        },
         broker=True,
     ),
     "mailer": Role(
@@ -152,6 +183,7 @@ ROLES: dict[str, Role] = {
                 "keystore_mailboxday": "SELECT, INSERT, UPDATE(count, unanswered)",
             },
         },
+        functions={"default": ("try_lock_mail_run()", "unlock_mail_run()")},
         broker=True,
     ),
     "clock": Role(broker=True),
@@ -169,6 +201,7 @@ ROLES: dict[str, Role] = {
             "custody",
             "service",
             "statements",
+            "statements.public",
             "pepper",
             "certificate",
             "confirmation",

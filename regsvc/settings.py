@@ -7,7 +7,7 @@ from typing import Any
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from regsvc import env, logs, roles
+from regsvc import env, logs, refusals, roles
 
 ROOT = Path(__file__).resolve().parent.parent
 read = env.Reader(os.environ)
@@ -22,6 +22,8 @@ if ROLE_NAME == "migrate":
     ROLE_KEYS: tuple[str, ...] = ()
 else:
     ROLE_KEYS = ROLE.keys
+TRUST_CLEARTEXT = read.choice("REGSVC_TRUST_CLEARTEXT", ("off", "loopback"), "off")
+LOCAL = DEVELOPMENT or TRUST_CLEARTEXT == "loopback"  # nothing of it may be reached from another machine
 
 # Stores -------------------------------------------------------------------------------------------------------------
 URL_NAMES = {"default": "DATABASE_URL", "keystore": "KEYSTORE_DATABASE_URL", "activation": "ACTIVATION_DATABASE_URL"}
@@ -32,6 +34,8 @@ DATABASES: dict[str, dict[str, Any]] = {"default": {}}
 for alias, url_name in URL_NAMES.items():
     if alias in ROLE.databases:
         found: dict[str, Any] = read.parsed(url_name, None, env.database, "postgresql://login:password@host:port/name") or {}
+        if found and found["USER"] != roles.login(ROLE_NAME):
+            read.faults.append(f"{url_name}: log in as {roles.login(ROLE_NAME)}, the login of the role {ROLE_NAME}")
         DATABASES[alias] = found | {
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {"pool": POOL, "connect_timeout": 5, "application_name": f"regsvc-{ROLE_NAME}"}
@@ -39,40 +43,44 @@ for alias, url_name in URL_NAMES.items():
         }
     elif url_name in os.environ or f"{url_name}_FILE" in os.environ:
         read.faults.append(f"{url_name}: the role {ROLE_NAME or '?'} may not reach this database: take the setting away")
+places = {URL_NAMES[alias]: store for alias, store in DATABASES.items() if "HOST" in store}
+read.faults += refusals.shared_servers(places, by_database=DEVELOPMENT)
 DATABASE_ROUTERS = ["regsvc.router.StoreRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-KEY_DIRECTORY = Path(read.text("REGSVC_KEYS", None if ROLE.keys else ""))
+KEY_DIRECTORY = read.parsed("REGSVC_KEYS", None if ROLE.keys else "", refusals.key_directory, "a directory") or Path()
 
 # Web ----------------------------------------------------------------------------------------------------------------
 WEB = ROLE.urls is not None
 REQUESTS_LOGGED = ROLE_NAME not in {"activation", "operator"}  # no log may hold the time of an activation
 STAFF_PAGES = ROLE_NAME in {"operator", "console", "all", "migrate"}
-SECRET_KEY = read.text("REGSVC_SECRET_KEY", None if WEB else "workers-sign-nothing")
-if WEB and len(SECRET_KEY) < 40 and SECRET_KEY:  # noqa: PLR2004 (some 200 bits, however it was written)
-    read.faults.append("REGSVC_SECRET_KEY: write at least 40 random characters")
-ALLOWED_HOSTS = read.words("REGSVC_HOSTS", None if WEB else "")
+if WEB:
+    SECRET_KEY = read.parsed("REGSVC_SECRET_KEY", None, refusals.secret, "random characters") or ""
+else:
+    SECRET_KEY = read.text("REGSVC_SECRET_KEY", "workers-sign-nothing")
+ALLOWED_HOSTS = read.parsed("REGSVC_HOSTS", None if WEB else "", refusals.hosts, "host names") or []
 ROOT_URLCONF = ROLE.urls or "regsvc.urls.none"
-PUBLIC_URL = read.text("REGSVC_PUBLIC_URL").rstrip("/")
-ACTIVATION_URL = read.text("REGSVC_ACTIVATION_URL").rstrip("/")
-CONSOLE_URL = read.text("REGSVC_CONSOLE_URL").rstrip("/")
+SITES = ("REGSVC_PUBLIC_URL", "REGSVC_ACTIVATION_URL", "REGSVC_CONSOLE_URL")
+sites = {name: read.parsed(name, None, refusals.site(local=LOCAL), "https:// and a host name") or "" for name in SITES}
+PUBLIC_URL, ACTIVATION_URL, CONSOLE_URL = sites.values()
+read.faults += refusals.shared_sites(sites, by_port=LOCAL)
 CSRF_TRUSTED_ORIGINS = [CONSOLE_URL] if CONSOLE_URL.startswith("https://") else []  # TLS ends at a proxy
 SECURE = PUBLIC_URL.startswith("https://")
-TRUST_CLEARTEXT = read.choice("REGSVC_TRUST_CLEARTEXT", ("off", "loopback"), "off")
-PROXIES = frozenset(read.words("REGSVC_PROXIES", ""))
+PROXIES = read.parsed("REGSVC_PROXIES", "", refusals.networks, "addresses") or refusals.Networks()
 POSTS_PER_MINUTE = read.number("REGSVC_POSTS_PER_MINUTE", "60", least=1)
 
 # Who speaks ---------------------------------------------------------------------------------------------------------
-SENDER_NAME = read.text("REGSVC_SENDER_NAME")
-SENDER_ADDRESS = read.text("REGSVC_SENDER_ADDRESS")
+SENDER_NAME = read.parsed("REGSVC_SENDER_NAME", None, refusals.line, "a name") or ""
+SENDER_ADDRESS = read.parsed("REGSVC_SENDER_ADDRESS", None, refusals.mail_address, "a mail address") or ""
 POSTAL_ADDRESS = read.text("REGSVC_POSTAL_ADDRESS")
-PRIVACY_CONTACT = read.text("REGSVC_PRIVACY_CONTACT")
+PRIVACY_CONTACT = read.parsed("REGSVC_PRIVACY_CONTACT", None, refusals.mail_address, "a mail address") or ""
 PHONE_NUMBERS = read.words("REGSVC_PHONE_NUMBERS", "")
 DEFAULT_FROM_EMAIL = SENDER_ADDRESS
 
 # Rules of the house -------------------------------------------------------------------------------------------------
+COUNTRIES = "`always`, or `none:US,CA` with the codes of countries that exist (ISO 3166-1)"
 BATCH_WAIT = read.parsed("REGSVC_BATCH_WAIT", "60 s", env.duration, "seconds such as `60 s`, or `day`") or 60
-CONFIRM_WITHOUT = read.parsed("REGSVC_CONFIRM", "always", env.confirmation, "`always`, or `none:US,CA`") or frozenset()
+CONFIRM_WITHOUT = read.parsed("REGSVC_CONFIRM", "always", env.confirmation, COUNTRIES) or frozenset()
 CONFIRM_DAYS = read.number("REGSVC_CONFIRM_DAYS", "14", least=1)
 RETAIN_WITHOUT_OPT_IN = read.number("REGSVC_RETAIN_WITHOUT_OPT_IN", "24", least=1)
 RETAIN_INACTIVE = read.number("REGSVC_RETAIN_INACTIVE", "36", least=1)
@@ -94,6 +102,7 @@ EMAIL_TIMEOUT = 2
 BROKER_URL = read.text("REDIS_URL", None if ROLE.broker else "")
 if not ROLE.broker and ("REDIS_URL" in os.environ or "REDIS_URL_FILE" in os.environ):
     read.faults.append(f"REDIS_URL: the role {ROLE_NAME or '?'} may not know the broker: take the setting away")
+read.refuse_unknown("REGSVC_", besides=env.READ_ELSEWHERE)
 read.stop_on_faults()
 
 # Applications -------------------------------------------------------------------------------------------------------
@@ -113,7 +122,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
-    "drf_spectacular",
 ]
 AUTH_USER_MODEL = "accounts.Staff"
 MIDDLEWARE = [
@@ -179,21 +187,27 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+if STAFF_PAGES:
+    CSRF_FAILURE_VIEW = "accounts.console.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the vendor's other hosts are not ours to bind
 SECURE_SSL_REDIRECT = False  # a redirect would have leaked already: intake answers `https-required`
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
+SESSION_ENGINE = "accounts.operator_sessions" if ROLE_NAME == "operator" else "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.NotCommon"},
+    {"NAME": "accounts.passwords.NotNumeric"},
+    {"NAME": "accounts.passwords.Varied"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 LOGIN_URL = "/console/login/"
+LOGIN_REDIRECT_URL = "/console/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # see SECURE_HSTS_INCLUDE_SUBDOMAINS
@@ -207,19 +221,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "intake.negotiation.AlwaysJson",
     "EXCEPTION_HANDLER": "regsvc.problems.handler",
     "UNAUTHENTICATED_USER": None,
-}
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "regsvc",
-    "DESCRIPTION": "Registration with privacy controls. Optional, personal, and apart from activation.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "POSTPROCESSING_HOOKS": ["intake.components.add"],
-    "AUTHENTICATION_WHITELIST": [],
 }
 
 # Logs and tasks -----------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         early_config.add_cleanup(stack.close)
         _begin(stack)
     elif options.help or options.version:
-        os.environ.update(environment.development(servers=environment.NOWHERE, keys=LOCAL))
+        os.environ.update(environment.development(servers=environment.NOWHERE, keys=LOCAL / "no-keys"))
     elif worker := os.environ.get("PYTEST_XDIST_WORKER"):
         address, _, _ = os.environ["REDIS_URL"].rpartition("/")
         os.environ["REDIS_URL"] = f"{address}/{1 + int(worker.removeprefix('gw')) % 15}"  # each worker has a broker of its own

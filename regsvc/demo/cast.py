@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from regsvc.demo import readiness
+from regsvc.demo import front, readiness
 from regsvc.demo.stage import Stage, basic
 from regsvc.demo.telling import painted, say
-from regsvc.embedded import spawn
+from regsvc.embedded import StartFailed, spawn
+from regsvc.embedded.server import Server
 
 PATIENCE = 60.0
 STOP_SECONDS = 8.0
@@ -37,7 +38,6 @@ class Part:
     ready: Callable[[], bool]
     farewell: signal.Signals = signal.SIGTERM  # what it is sent if the demo itself is killed
     process: "subprocess.Popen[bytes] | None" = None
-    deaths: list[float] = field(default_factory=list)
 
     @property
     def pid(self) -> int:
@@ -68,7 +68,8 @@ class Cast:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.changed: Callable[[], None] = lambda: None  # called when a process has another number than before
-        self.parts = {part.name: part for part in (_sink(stage), *_roles(stage))}
+        self.deaths: dict[str, list[float]] = {}
+        self.parts = {part.name: part for part in (_sink(stage), *_roles(stage), _front(stage))}
 
     def start(self) -> None:
         """Start everything, in an order in which each finds what it needs."""
@@ -103,18 +104,29 @@ class Cast:
         """
         for server in (*self.stage.servers.servers.values(), self.stage.servers.valkey):
             if not server.pid:
-                _warn(f"the server {server.name} died; starting it again (log: {server.log})")
-                server.start()
+                self._start_server(server)
         for part in self.parts.values():
             if (code := part.ended()) is not None:
                 self._again(part, code)
 
+    def _start_server(self, server: Server) -> None:
+        """Start a server again. Killed while it starts, it has its next turn when everything else was looked after."""
+        self._count_death(server.name, f"see {server.log}")
+        _warn(f"the server {server.name} died; starting it again (log: {server.log})")
+        try:
+            server.start()
+        except StartFailed:
+            _warn(f"the server {server.name} did not start (log: {server.log})")
+
+    def _count_death(self, name: str, reason: str) -> None:
+        now = time.monotonic()
+        self.deaths[name] = [death for death in self.deaths.get(name, []) if now - death < MINUTE] + [now]
+        if len(self.deaths[name]) >= MOST_DEATHS:
+            raise CannotRun(f"{name} died {MOST_DEATHS} times within a minute: {reason}")
+
     def _again(self, part: Part, code: int) -> None:
         part.signal(signal.SIGKILL, group=True)  # a web server's worker would hold the port
-        now = time.monotonic()
-        part.deaths = [death for death in part.deaths if now - death < MINUTE] + [now]
-        if len(part.deaths) >= MOST_DEATHS:
-            raise CannotRun(f"{part.name} died {MOST_DEATHS} times within a minute ({_how(code)}): see {part.log}")
+        self._count_death(part.name, f"{_how(code)}, see {part.log}")
         _warn(f"{part.name} died ({_how(code)}); starting it again (log: {part.log})")
         part.start()
         self.changed()
@@ -144,9 +156,9 @@ def _how(code: int) -> str:
 
 def _roles(stage: Stage) -> Iterable[Part]:
     for name, role in stage.workers.items():
-        port, farewell = stage.ports._asdict().get(name), signal.SIGKILL
-        if role.urls and port:
-            argv, ready, farewell = _web(port), readiness.web(port), signal.SIGTERM
+        way, farewell = stage.ports.ways().get(name), signal.SIGKILL
+        if way:
+            argv, ready, farewell = web(way.inner), readiness.web(way.inner), signal.SIGTERM
         elif role.queues:
             argv, ready = _worker(name, role.queues), readiness.worker(stage.servers.environment()["REDIS_URL"], name)
         else:
@@ -158,9 +170,18 @@ def _roles(stage: Stage) -> Iterable[Part]:
         yield Part(name, argv, stage.environment(name), _fresh(stage.logs / f"{name}.log"), ready, farewell)
 
 
-def _web(port: int) -> list[str]:
+def _front(stage: Stage) -> Part:
+    ways, folder = stage.ports.ways(), stage.folder / "roles" / "front"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    argv = front.argv(ways, file=folder / "ports.cfg")
+    return Part("front", argv, basic(), _fresh(stage.logs / "front.log"), front.listening(ways))
+
+
+def web(port: int) -> list[str]:
+    """The command line of a web role's process."""
     options = {
         "interface": "wsgi",
+        "http": "1",
         "workers": 1,
         "blocking-threads": 4,
         "host": "127.0.0.1",

@@ -13,7 +13,8 @@ from regsvc.embedded import InUse
 
 USAGE = 2
 SAMPLE = 300
-FIRST_PORT, LAST_PORT = 1024, 65530
+PORTS = "ports.json"
+FIRST_PORT, LAST_PORT = 1024, 65526
 PURPOSE = """Starts the whole service on this machine: PostgreSQL three times, Valkey, every role as a process of its own, and a
 mail sink; fills it with made-up people through the public API. Everything lies in .local/demo and stays for the next start."""
 
@@ -43,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--fresh", action="store_true", help="throw the data of earlier starts away first")
     made.add_argument("--scale", type=_count, default=SAMPLE, metavar="N", help="how many people register (default %(default)s)")
     place_in(made)
-    made.add_argument("--port-base", type=_port, metavar="PORT", help="listen on this port and the five after it")
+    made.add_argument("--port-base", type=_port, metavar="PORT", help="listen on this port and the nine after it")
     return made
 
 
@@ -67,7 +68,9 @@ def _play(options: argparse.Namespace) -> None:
 
     def ports() -> Ports:
         description.remove(folder)  # the folder is ours by now; a killed demo has left it
-        return Ports.from_base(options.port_base) if options.port_base else Ports.usual()
+        chosen = Ports.from_base(options.port_base) if options.port_base else Ports.again(folder / PORTS)
+        chosen.remember(folder / PORTS)
+        return chosen
 
     with running(folder, fresh=options.fresh, ports=ports) as up:
         lending.remove(up.stage)

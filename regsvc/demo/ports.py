@@ -1,11 +1,15 @@
 """Where the demo listens: the same ports each time if they are free, so that links in older mails still lead somewhere."""
 
+import json
 import socket
 from contextlib import ExitStack
+from pathlib import Path
 from typing import NamedTuple, Self
 
+from regsvc.demo.front import LOOPBACK, Way
+
 USUAL = 8000
-LOOPBACK = "127.0.0.1"
+WEB_ROLES = ("public", "activation", "console", "operator")
 
 
 class PortTaken(Exception):
@@ -21,10 +25,14 @@ class Ports(NamedTuple):
     operator: int
     mail: int
     smtp: int
+    inner_public: int  # where the role's own process listens: callers come to HAProxy, on the role's own port
+    inner_activation: int
+    inner_console: int
+    inner_operator: int
 
     @classmethod
     def from_base(cls, base: int) -> Self:
-        """Six ports in a row.
+        """Ten ports in a row.
 
         Raises:
             PortTaken: One of them is not free.
@@ -43,6 +51,21 @@ class Ports(NamedTuple):
             return cls.any()
 
     @classmethod
+    def again(cls, file: Path) -> Self:
+        """Those that *file* remembers; where another program listens by now, another one. Without a file the usual ones."""
+        try:
+            known = json.loads(file.read_text(encoding="ascii")).items()
+            kept = {name: port for name, port in known if name in cls._fields and _free(port)}
+        except (OSError, ValueError, TypeError, AttributeError, OverflowError):
+            return cls.usual()
+        found = cls(**cls.any()._asdict() | kept)
+        return found if len(set(found)) == len(found) else cls.any()
+
+    def remember(self, file: Path) -> None:
+        """Keep them for the next start."""
+        file.write_text(json.dumps(self._asdict()), encoding="ascii")
+
+    @classmethod
     def any(cls) -> Self:
         """Ports that nobody listens on, all different."""
         with ExitStack() as held:
@@ -53,8 +76,13 @@ class Ports(NamedTuple):
 
     def urls(self) -> dict[str, str]:
         """The addresses to open. The operator's has another name: cookies know no ports, and one sign-in would end the other."""
-        hosts = {"operator": "localhost"}
-        return {name: f"http://{hosts.get(name, LOOPBACK)}:{port}" for name, port in self._asdict().items() if name != "smtp"}
+        ports, hosts = self._asdict(), {"operator": "localhost"}
+        return {name: f"http://{hosts.get(name, LOOPBACK)}:{ports[name]}" for name in (*WEB_ROLES, "mail")}
+
+    def ways(self) -> dict[str, Way]:
+        """How requests come to each web role."""
+        ports = self._asdict()
+        return {name: Way(ports[name], ports[f"inner_{name}"]) for name in WEB_ROLES}
 
 
 def _free(port: int) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 
 FOLDER_MODE = 0o700
 CATALOGUE = Path(__file__).with_name("catalogue.json")
-ACTOR = "demo"
+ACTOR, APPROVER = "demo", "privacy"  # the second needs an account: the first ones of an installation get their roles at once
 
 
 def main(folder: Path) -> None:
@@ -24,7 +24,7 @@ def main(folder: Path) -> None:
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0)
     call_command("rights")
-    call_command("catalogue", "import", str(CATALOGUE))
+    _catalogue()
     call_command("keys", "init")
     call_command("keys", "roots", str(folder / "roots"))
     for name, role in roles.ROLES.items():
@@ -34,12 +34,21 @@ def main(folder: Path) -> None:
     _staff(folder)
 
 
+def _catalogue() -> None:
+    """Fill in what is missing. What an administrator renamed, replaced, retired or drafted since stays as it is."""
+    from django.utils import timezone
+
+    from catalogue import seeding
+
+    seeding.seed(msgspec.json.decode(CATALOGUE.read_bytes()), at=timezone.now())
+
+
 def _staff(folder: Path) -> None:
     """Make the accounts that are missing."""
     from django.utils import timezone
 
-    from accounts import staff
-    from accounts.models import Staff
+    from accounts import role_requests, staff
+    from accounts.models import RoleRequest, Staff
     from regsvc.demo.stage import Notes
 
     notes = msgspec.json.decode((folder / "notes.json").read_bytes(), type=Notes)
@@ -55,6 +64,8 @@ def _staff(folder: Path) -> None:
                 actor=ACTOR,
                 at=timezone.now(),
             )
+    for asked in RoleRequest.objects.filter(requested_by=ACTOR):
+        role_requests.approve(request=asked.id, actor=APPROVER, at=timezone.now())
 
 
 if __name__ == "__main__":

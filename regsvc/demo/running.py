@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 
 from regsvc.demo import telling
 from regsvc.demo.cast import CannotRun, Cast
+from regsvc.demo.front import NoHaproxy
 from regsvc.demo.ports import Ports, PortTaken
 from regsvc.demo.seeding import Stalled
 from regsvc.demo.stage import ROOT, NotPrepared, Stage
@@ -23,7 +24,7 @@ from regsvc.embedded import InUse, Servers, StartFailed, processes
 LOCAL = ROOT / ".local"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FOREIGN = ("DATABASE_URL", "KEYSTORE_DATABASE_URL", "ACTIVATION_DATABASE_URL", "REDIS_URL", "REGSVC_ROLE")
-TROUBLES = (CannotRun, NotPrepared, PortTaken, Stalled, StartFailed, OSError)
+TROUBLES = (CannotRun, NoHaproxy, NotPrepared, PortTaken, Stalled, StartFailed, OSError)
 
 
 class Stopped(BaseException):
@@ -79,7 +80,7 @@ def running(folder: Path, *, fresh: bool, ports: Callable[[], Ports]) -> Iterato
         ports: Chooses the ports, after the folder is known to be free.
 
     Raises:
-        CannotRun, InUse, NotPrepared, PortTaken, StartFailed: It did not come up. Nothing is left running.
+        CannotRun, InUse, NoHaproxy, NotPrepared, PortTaken, StartFailed: It did not come up. Nothing is left running.
     """
     os.environ["REGSVC_DEVELOPMENT"] = "yes"  # the embedded servers ask for it; no role's process sees it
     folder = folder.absolute()

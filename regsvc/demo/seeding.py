@@ -56,7 +56,8 @@ class Seeding:
 
     def _register(self, public: Caller, number: int) -> None:
         one = people.person(number)
-        shown = self._notice(public, one.body)
+        if not (shown := self._notice(public, one.body)):
+            return
         chance = random.Random(number)  # noqa: S311 (it makes samples, not secrets)
         choices = [
             {name: each[name] for name in ("topic", "sender", "wording")} | {"granted": chance.random() < one.eagerness}
@@ -68,11 +69,12 @@ class Seeding:
             raise Stalled(f"a registration was answered with {answer.status}")
 
     def _notice(self, public: Caller, body: dict[str, Any]) -> dict[str, Any]:
-        """The notice that the person is shown, asked for once of each kind."""
+        """The notice that the person is shown, asked for once of each kind; empty where the product is registered no more."""
         asked: dict[str, str] = {name: body[name] for name in ("product", "manufacturer", "language") if name in body}
         kind = tuple(asked.values())
         if kind not in self.notices:
-            self.notices[kind] = public.ask("GET", f"/api/v1/notice?{urlencode(asked)}").json()
+            answer = public.ask("GET", f"/api/v1/notice?{urlencode(asked)}")
+            self.notices[kind] = answer.json() if answer.status == OK else {}
         return self.notices[kind]
 
     def _settled(self, sql: str, what: str) -> None:

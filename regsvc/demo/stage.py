@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from regsvc import roles
+from regsvc.demo.front import LOOPBACK
 from regsvc.demo.ports import Ports
 from regsvc.demo.shop import ForSale
 from regsvc.develop.environment import SPEAKER
@@ -138,7 +139,7 @@ class Stage:
             settings["REGSVC_KEYS"] = str(key_directory(self.folder, name))
         if role.urls:
             settings |= {"REGSVC_SECRET_KEY": secrets.token_urlsafe(48), "REGSVC_HOSTS": "127.0.0.1,localhost"}
-            settings |= {"REGSVC_TRUST_CLEARTEXT": "loopback", "REGSVC_POSTS_PER_MINUTE": "1000000"}
+            settings |= {"REGSVC_POSTS_PER_MINUTE": "1000000", "REGSVC_PROXIES": LOOPBACK}
         if {"mail", "service"} & set(role.queues):
             settings["REGSVC_SMTP_URL"] = f"smtp://127.0.0.1:{self.ports.smtp}"
         return settings
@@ -154,6 +155,7 @@ class Stage:
             "REGSVC_ACTIVATION_URL": urls["activation"],
             "REGSVC_CONSOLE_URL": urls["console"],
             "REGSVC_BATCH_WAIT": WAIT,
+            "REGSVC_TRUST_CLEARTEXT": "loopback",
         }
 
     def database_urls(self, name: str) -> Mapping[str, str]:

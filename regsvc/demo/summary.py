@@ -39,6 +39,7 @@ def tell(stage: Stage, *, seconds: float) -> None:
     say()
     _note(f"Letters are filed every second here (REGSVC_BATCH_WAIT={WAIT}); elsewhere it is 60 s, or a day.")
     _note("The operators' console is at `localhost` because cookies know no ports.")
+    _note("Roles need two persons: what `admin` gives a new account, `privacy` approves.")
     _note("Plain HTTP is trusted on this machine only.")
     say("\nCtrl-C stops everything. The data stays; --fresh begins anew.")
 

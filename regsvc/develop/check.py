@@ -1,5 +1,6 @@
 """`manage.py check`: what a reviewer would run. A line a step; a step that fails shows why."""
 
+import argparse
 import os
 import subprocess
 import sys
@@ -70,16 +71,28 @@ def run(step: Step) -> Outcome:
 
 def main(argv: list[str]) -> int:
     """Run every step, or with `--write-pages` write the generated pages and nothing else."""
+    options = _parser().parse_args(argv)
     os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as folder:
         keys = Path(folder) / "keys"
         if environment.begin_keys(keys).wait() != 0:
             return 1
-        if argv == ["--write-pages"]:
+        if options.write_pages:
             return _write_pages(keys)
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             outcomes = list(map(_report, pool.map(run, steps(keys))))
     return 0 if all(outcomes) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="manage.py check",
+        description="Checks what a reviewer would: types, style, imports, Django's own checks (also as in production), "
+        "migrations, and pages of docs/ that are made from the code. Exit code 1 if anything fails.",
+        allow_abbrev=False,
+    )
+    made.add_argument("--write-pages", action="store_true", help="write the pages that are made from the code, and check nothing")
+    return made
 
 
 def _report(outcome: Outcome) -> bool:

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 URLS = ("DATABASE_URL", "KEYSTORE_DATABASE_URL", "ACTIVATION_DATABASE_URL")
-NOWHERE = dict.fromkeys(URLS, "postgresql://nobody:unused@127.0.0.1:1/regsvc") | {"REDIS_URL": "redis://127.0.0.1:1/0"}
+NOWHERE = {name: f"postgresql://regsvc_owner:unused@127.0.0.1:{port}/regsvc" for port, name in enumerate(URLS, 1)} | {
+    "REDIS_URL": "redis://127.0.0.1:1/0"
+}
 SPEAKER = {
     "REGSVC_SENDER_NAME": "Example",
     "REGSVC_SENDER_ADDRESS": "updates@example.com",
@@ -56,10 +58,10 @@ def development(*, servers: Mapping[str, str], keys: Path) -> dict[str, str]:
 
 def production(*, keys: Path) -> dict[str, str]:
     """The public web process as it would run behind HTTPS; it reaches two of the databases, its own keys and no broker."""
+    own = {name: NOWHERE[name].replace("regsvc_owner", "regsvc_public") for name in ("DATABASE_URL", "KEYSTORE_DATABASE_URL")}
     return {
         **SPEAKER,
-        "DATABASE_URL": NOWHERE["DATABASE_URL"],
-        "KEYSTORE_DATABASE_URL": NOWHERE["KEYSTORE_DATABASE_URL"],
+        **own,
         "REGSVC_ROLE": "public",
         "REGSVC_KEYS": str(keys / "public"),
         "REGSVC_SECRET_KEY": secrets.token_urlsafe(48),

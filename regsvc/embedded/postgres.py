@@ -10,6 +10,7 @@ from psycopg import sql
 
 from regsvc.embedded import processes, unprivileged
 from regsvc.embedded.server import Server, StartFailed
+from regsvc.server_rights import SQL as SERVER_RIGHTS
 
 DATABASE = "regsvc"
 OWNER = "regsvc_owner"
@@ -109,7 +110,7 @@ class Postgres(Server):
         return len(lines) > READY_LINE and lines[0] == str(self.pid) and lines[READY_LINE].strip() == "ready"
 
     def found(self) -> None:
-        """Make the owner's login and its database, where they are missing."""
+        """Make the owner's login and its database where they are missing, and close what the server opens to every login."""
         with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as connection:
             if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone() is None:
                 connection.execute(sql.SQL("CREATE ROLE {} CREATEDB CREATEROLE").format(sql.Identifier(OWNER)))
@@ -118,6 +119,12 @@ class Postgres(Server):
                 names = {"database": sql.Identifier(DATABASE), "owner": sql.Identifier(OWNER)}
                 connection.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
                 connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
+            connection.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE postgres TO {}").format(sql.Identifier(OWNER))
+            )  # tests make databases
+        for database in ("postgres", "template1", DATABASE):
+            with psycopg.connect(self.url(SUPERUSER, database), autocommit=True) as connection:
+                connection.execute(SERVER_RIGHTS.encode())
 
 
 def let_in(connection: psycopg.Connection, name: str, password: str) -> None:

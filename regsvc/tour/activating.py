@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import UNSET
+
 from activation import certificates, hardware, phone, product_keys, trust
 from activation.certificates import CertificateBroken, Installed
 from activation.hardware import Hardware
@@ -99,8 +101,9 @@ def checks_it_alone(walk: Walk) -> None:
     here = Installed(hardware.measure(key, MORE_MEMORY), key.locator, PRODUCT, datetime.now(UTC).date())
     claims = certificates.read(walk.certificate, key_of=keyset.key_of, installed=here)
     story.show("certificate", f"{walk.certificate[:64]}… ({len(walk.certificate)} characters)")
-    story.show("says", f"{claims.pid}, day {certificates.day_of(claims.iat)}, {'no end' if claims.exp is None else claims.exp}")
-    story.check("it holds on this computer, and has no end", claims.exp is None)
+    day = certificates.day_of(claims.iat // certificates.DAY)
+    story.show("says", f"{claims.pid}, day {day}, {'no end' if claims.exp is UNSET else claims.exp}")
+    story.check("it holds on this computer, and has no end", claims.exp is UNSET)
     there = here._replace(hardware=hardware.measure(key, OTHER))
     story.check("on another computer it does not", not _holds(walk.certificate, keyset, there))
     changed = list(_changed(walk.certificate))

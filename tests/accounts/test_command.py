@@ -66,3 +66,15 @@ def test_the_list_shows_who_is_disabled():
     run("disable", "ann")
 
     assert run("list") == "ann: manufacturer of acme  (disabled)\n"
+
+
+def test_the_first_accounts_hold_their_roles_and_later_ones_wait():
+    run("add", "ann", "--role", "administrator", "--generate")
+    said = run("add", "bob", "--role", "support", "--generate")
+    assert "Waiting for approval: support." in said
+    assert run("list") == "ann: administrator\nbob: no role  (waits for approval: support)\n"
+
+    run("add", "olga", "--role", "activation operator", "--generate")
+    assert "olga: activation operator\n" in run("list")
+    assert run("roles", "bob", "--role", "activation operator") == "Changed.\n"
+    assert "bob: activation operator\n" in run("list")

@@ -1,6 +1,5 @@
 """The console: who gets in at which site, and what each role finds there."""
 
-import os
 import subprocess
 import sys
 
@@ -11,6 +10,7 @@ from django.test import Client
 from accounts import roles, staff, tries
 from accounts.models import Staff
 from privacy import audit
+from regsvc.develop import environment
 from tests.accounts.conftest import NOON, PASSWORD
 
 CONSOLE = pytest.mark.urls("regsvc.urls.console")
@@ -47,8 +47,27 @@ def test_a_role_gets_its_own_pages_and_no_others(signed_in, role):
 def test_nobody_else_reaches_what_administrators_edit(signed_in, role):
     client = signed_in(role)
 
-    for path in ("accounts/staff/add/", "catalogue/wording/add/", "auth/group/", "auth/group/add/"):
+    for path in ("accounts/staff/add/", "catalogue/wording/add/"):
         assert client.post(f"/console/{path}", {}).status_code == 403, path
+
+
+@pytest.mark.parametrize("role", AT_THE_CONSOLE)
+def test_djangos_own_pages_of_groups_are_not_there(signed_in, role):
+    client = signed_in(role)
+
+    for path in ("auth/", "auth/group/", "auth/group/add/", "auth/group/1/", "auth/group/1/change/", "auth/group/1/delete/"):
+        assert client.get(f"/console/{path}").status_code == 404, path
+
+
+@pytest.mark.parametrize("urls", ["regsvc.urls.console", "regsvc.urls.operator"])
+@pytest.mark.parametrize("bad", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\x00", ""])
+def test_a_bad_next_leads_to_ones_pages(settings, client, account, urls, bad):
+    settings.ROOT_URLCONF = urls
+    account("support" if urls.endswith("console") else "activation operator")
+
+    response = client.post("/console/login/", {"username": "ann", "password": PASSWORD, "next": bad})
+
+    assert (response.status_code, response["Location"]) == (302, "/console/")
 
 
 def test_without_signing_in_there_is_only_the_way_to_sign_in(client):
@@ -180,21 +199,55 @@ def test_a_csrf_token_is_needed(account):
     account("support")
     client = Client(enforce_csrf_checks=True)
 
-    assert sign_in(client).status_code == 403
+    response = sign_in(client)
+
+    assert response.status_code == 403
+    assert "This form is out of date" in response.content.decode()
+    assert 'href="/console/"' in response.content.decode()
+
+
+def oops(*_arguments, **_named):
+    raise RuntimeError("canary7q")
+
+
+@pytest.mark.parametrize("site", ["console", "operator"])
+def test_a_mistake_of_ours_is_a_page_that_needs_no_database(settings, client, monkeypatch, site):
+    settings.ROOT_URLCONF = f"regsvc.urls.{site}"
+    client.raise_request_exception = False
+    monkeypatch.setattr("django.contrib.admin.AdminSite.login", oops)
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", oops)
+
+    response = client.get("/console/login/", headers={"Accept-Language": "de"})
+
+    assert response.status_code == 500
+    assert "Etwas ging schief" in response.content.decode()
+    assert 'href="/console/"' in response.content.decode()
+    assert "canary7q" not in response.content.decode()
+
+
+def test_a_request_that_cannot_be_read_is_a_page(client):
+    response = client.get("/console/", headers={"Host": "nowhere.example.net"})
+
+    assert response.status_code == 400
+    assert "cannot be read" in response.content.decode()
 
 
 def test_behind_a_proxy_that_ends_tls_forms_are_taken_from_the_consoles_own_address_only():
-    code = "import django; django.setup()\nfrom django.conf import settings\nprint(settings.CSRF_TRUSTED_ORIGINS)"
+    code = "from regsvc import settings; print(settings.CSRF_TRUSTED_ORIGINS)"
+    nowhere = settings.ROOT / "no-keys"
     told = [
         subprocess.run(
             [sys.executable, "-c", code],
             cwd=settings.ROOT,
-            env=os.environ | {"REGSVC_CONSOLE_URL": url, "DJANGO_SETTINGS_MODULE": "regsvc.settings"},
+            env=environment.inherited() | ours,
             capture_output=True,
             text=True,
             check=True,
         ).stdout.strip()
-        for url in ("https://console.example.com", "http://localhost:8002")
+        for ours in (
+            environment.production(keys=nowhere),
+            environment.development(servers=environment.NOWHERE, keys=nowhere),
+        )
     ]
 
     assert told == ["['https://console.example.com']", "[]"]

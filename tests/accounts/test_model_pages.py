@@ -30,25 +30,50 @@ def acts():
 
 
 def test_an_administrator_makes_and_changes_an_account(administrator):
-    form = {"username": "bob", "name": "Bob", "roles": ["support", "marketing"], "manufacturer": "", "password": PASSWORD}
+    form = {"username": "bob", "name": "Bob", "roles": ["activation operator"], "manufacturer": "", "password": PASSWORD}
     assert administrator.post(f"{STAFF}add/", form).status_code == 302
     bob = Staff.objects.get(username="bob")
-    assert bob.check_password(PASSWORD)
+    assert (bob.roles, bob.check_password(PASSWORD)) == (["activation operator"], True)
 
     form = {
         "name": "Robert",
         "roles": ["privacy officer"],
         "manufacturer": "",
-        "is_active": "",
+        "is_active": "on",
         "password": "other invented words",
     }
+    page = administrator.post(f"{STAFF}{bob.pk}/change/", form, follow=True).content.decode()
+
+    assert "wait for approval by a second administrator" in page
+    bob.refresh_from_db()
+    assert (bob.name, bob.roles, bob.role_request.roles) == ("Robert", [], ["privacy officer"])
+    assert bob.check_password("other invented words")
+    assert acts() == [
+        ("boss", name)
+        for name in (
+            "account-create",
+            "account-rename",
+            "account-roles",
+            "roles-request",
+            "account-password",
+            "roles-request",
+        )
+    ]
+
+
+def test_a_form_that_changes_the_name_alone_leaves_what_waits(administrator):
+    form = {"username": "bob", "name": "Bob", "roles": ["support", "marketing"], "manufacturer": "", "password": PASSWORD}
+    administrator.post(f"{STAFF}add/", form)
+    bob = Staff.objects.get(username="bob")
+    before = bob.role_request.pk
+    page = administrator.get(f"{STAFF}{bob.pk}/change/").content.decode()
+    assert page.count("checked") == 3
+
+    form = {"name": "Robert", "roles": ["support", "marketing"], "manufacturer": "", "is_active": "on", "password": ""}
     assert administrator.post(f"{STAFF}{bob.pk}/change/", form).status_code == 302
 
-    bob.refresh_from_db()
-    assert (bob.name, bob.roles, bob.is_active) == ("Robert", ["privacy officer"], False)
-    assert bob.check_password("other invented words")
-    names = ("account-create", "account-rename", "account-roles", "account-disable", "account-password")
-    assert acts() == [("boss", name) for name in names]
+    bob = Staff.objects.get(username="bob")
+    assert (bob.name, bob.role_request.pk) == ("Robert", before)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +147,75 @@ def test_a_draft_is_changed_published_and_then_only_read(administrator):
     assert wording.state == "retired"
     page = administrator.post(WORDINGS, {"action": "publish", "_selected_action": [wording.pk]}, follow=True)
     assert "right state" in page.content.decode()
+
+
+TEXT = {"topic": "updates", "sender": "acme", "language": "en", "text": "Yes, please."}
+
+
+def wordings(*texts):
+    publishing.load({"wordings": [TEXT | text for text in texts]}, at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        (["draft"], "Publish that one"),
+        (["published"], "published in this place already"),
+        (["published", "retired"], "does not come back"),
+        (["published", "replaced"], "does not come back"),
+    ],
+)
+def test_the_same_words_again_are_refused_with_a_sentence(administrator, states, told):
+    for state in states:
+        wordings({"text": "Yes.", "status": "published"} if state == "replaced" else {"status": state})
+
+    response = administrator.post(f"{WORDINGS}add/", TEXT)
+
+    assert told in str(errors(response)["text"])
+
+
+def test_a_draft_may_be_saved_as_it_is(administrator):
+    wordings({"status": "draft"})
+
+    assert administrator.post(f"{WORDINGS}{Wording.objects.get().pk}/change/", TEXT).status_code == 302
+    assert Wording.objects.get().state == "draft"
+
+
+def test_a_language_is_one_that_the_pages_have(administrator):
+    assert "language" in errors(administrator.post(f"{WORDINGS}add/", TEXT | {"language": "fr"}))
+
+
+def test_the_last_text_of_a_language_is_not_retired_and_the_page_says_why(administrator):
+    wordings({"status": "published"}, {"status": "published", "language": "de", "text": "Ja."})
+    german = Wording.objects.get(language="de")
+
+    page = administrator.post(WORDINGS, {"action": "retire", "_selected_action": [german.pk]}, follow=True)
+
+    assert "People who read German would be shown updates/acme in another language" in page.content.decode()
+    german.refresh_from_db()
+    assert german.state == "published"
+    assert "catalogue-retire" not in dict(acts()).values()
+
+
+def test_a_choice_is_ended_in_all_languages_together(administrator):
+    wordings({"status": "published"}, {"status": "published", "language": "de", "text": "Ja."})
+    chosen = list(Wording.objects.values_list("pk", flat=True))
+
+    administrator.post(WORDINGS, {"action": "retire", "_selected_action": chosen})
+
+    assert {each.state for each in Wording.objects.all()} == {"retired"}
+
+
+def test_a_draft_is_deleted_and_what_was_published_is_not(administrator):
+    wordings({"status": "draft"}, {"status": "published", "text": "Yes."})
+    draft, published = Wording.objects.get(published_on=None), Wording.objects.get(published_on__isnull=False)
+    assert f"{draft.pk}/delete/" in administrator.get(f"{WORDINGS}{draft.pk}/change/").content.decode()
+
+    assert administrator.post(f"{WORDINGS}{draft.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert administrator.post(f"{WORDINGS}{published.pk}/delete/", {"post": "yes"}).status_code == 403
+
+    assert list(Wording.objects.all()) == [published]
+    assert acts() == [("boss", "catalogue-discard")]
 
 
 def test_a_notice_may_be_for_every_product(administrator):

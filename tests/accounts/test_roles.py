@@ -14,8 +14,8 @@ PAGES = {
     "marketing": (),
     "manufacturer": (),
     "activation operator": ("phone", "keys", "pressure", "batches", "agreements", "tallies", "cases"),
-    "privacy officer": ("audit",),
-    "administrator": ("products", "manufacturers", "notices", "wordings", "staff"),
+    "privacy officer": ("audit", "approvals"),
+    "administrator": ("products", "manufacturers", "notices", "wordings", "staff", "approvals"),
 }
 MAY_SHARE = {
     ("support", "marketing"),
@@ -67,6 +67,11 @@ def test_only_roles_of_one_store_share_an_account(pair):
 def test_roles_that_make_no_account(names, company):
     with pytest.raises(RolesRefused):
         roles.check(names, manufacturer=company)
+
+
+def test_nobody_gives_alone_what_reaches_registrations_or_approves():
+    assert roles.guarded(roles.ROLES) == {"support", "marketing", "manufacturer", "privacy officer", "administrator"}
+    assert all(role.store != "registration" or name in roles.guarded([name]) for name, role in roles.ROLES.items())
 
 
 def test_administrators_and_operators_open_nothing():

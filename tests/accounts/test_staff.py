@@ -83,7 +83,7 @@ def test_a_disabled_account_is_signed_out_at_once(signed_in):
 
 
 def test_new_roles_hold_from_the_next_request_on(signed_in):
-    client = signed_in("privacy officer")
+    client = signed_in("privacy officer", "support")
     assert client.get("/console/audit/").status_code == 200
 
     staff.set_roles(username="ann", names=["support"], **BY)
@@ -101,6 +101,36 @@ def test_a_new_password_ends_the_sessions(signed_in):
 
 def test_passwords_are_kept_with_argon2(account):
     assert account("support").password.startswith("argon2$argon2id$")
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("fe8Qz1!p", "at least 12 characters"),
+        ("password1234", "four words"),
+        ("123456789012", "four words"),
+        ("837465019283", "Add letters"),
+        ("aaaaaaaaaaaa", "repeats itself"),
+        ("abcabcabcabc", "repeats itself"),
+        ("abcdefghijklm", "counts on"),
+        ("zyxwvutsrqpo", "counts on"),
+        ("aabbccddeeff", "counts on"),
+        ("abababababab1", "counts on"),
+    ],
+)
+def test_a_weak_password_is_refused_with_what_to_write_instead(password, said):
+    with pytest.raises(ValidationError) as refused:
+        staff.create(username="ann", password=password, names=["support"], **BY)
+
+    assert said in " ".join(refused.value.messages)
+    assert password not in " ".join(refused.value.messages)
+
+
+@pytest.mark.parametrize(
+    "password", ["plenty of invented words", "Rk7-qm2Vx9_Lp4Tz", "größer als zwölf", "春夏秋冬の四つの言葉です十二"]
+)
+def test_a_good_password_is_taken(password):
+    assert staff.create(username="ann", password=password, names=["support"], **BY).check_password(password)
 
 
 @pytest.mark.parametrize("wrong", [{"password": "short"}, {"password": "password1234"}, {"username": "Ann B"}, {"username": "a"}])

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from accounts import staff
-from activation import agreements, binding, issuing, pace
+from activation import agreements, binding, doors, issuing
 from activation.hardware import PLAIN, Hardware
 from activation.models import Agreement, Batch
-from activation.pace import Pace
+from web.rate_limit import RateLimit
 
 TODAY = date(2026, 11, 24)
 ACTIVATIONS = "/api/v1/activations"
@@ -66,9 +66,9 @@ class Counter:
 
 
 @pytest.fixture(autouse=True)
-def _own_pace(monkeypatch):
-    monkeypatch.setattr(pace, "NETWORKS", Pace())
-    monkeypatch.setattr(pace, "KEYS", Pace())
+def _own_limits(monkeypatch):
+    monkeypatch.setattr(doors, "NETWORK_LIMIT", RateLimit(doors.WINDOW))
+    monkeypatch.setattr(doors, "KEY_LIMIT", RateLimit(doors.WINDOW))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from msgspec import UNSET
 
 from activation import binding, ceremony, certificates, doors, holding, keychain, trust
 from activation.certificates import Installed
@@ -31,7 +32,7 @@ def test_a_computer_is_activated_and_its_certificate_holds(counter, client):
         "outcome": "new", "slots": {"used": 1, "of": 1}, "clock": "off",
     }  # fmt: skip
     claims = certificates.read(told["certificate"], key_of=trust.Keyset(1, (entry,)).key_of, installed=installed)
-    assert (claims.pid, claims.via, claims.exp) == ("srv-std/retail/42", "net", None)
+    assert (claims.pid, claims.via, claims.exp) == ("srv-std/retail/42", "net", UNSET)
     assert post(client, asked(key)).json()["outcome"] == "same"
 
 

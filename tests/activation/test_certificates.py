@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import jwt
 import msgspec
@@ -27,7 +27,7 @@ KEYS = Keyset(1, (ENTRY,))
 ROOTS = [Holder(f"root-{number}", Ed25519PrivateKey.generate()) for number in range(1, 5)]
 ROOT = trust.root_of(ROOTS[:3], version=1)
 CLAIMS = Claims(
-    v=1,
+    v=2,
     iss="activate.example.com",
     pid="srv-std/retail/42",
     aid="6e1cb9fb8f0c4b1a9a4e0f3f1d9b7a55",
@@ -37,10 +37,14 @@ CLAIMS = Claims(
     pol=certificates.rule_of(POLICIES["retail-1"]),
     ch="retail",
     via="net",
-    iat=certificates.number_of(TODAY),
-    exp=None,
+    iat=certificates.midnight_of(certificates.number_of(TODAY)),
 )
 GOOD = certificates.issue(CLAIMS, signer=SIGNER)
+DAY, EPOCH = certificates.DAY, certificates.EPOCH
+
+
+def midnight(day: date) -> int:
+    return certificates.midnight_of(certificates.number_of(day))
 
 
 def read(certificate=GOOD, keys=KEYS, **more) -> Claims:
@@ -71,8 +75,34 @@ def test_it_names_no_time_of_day_and_no_more_than_it_must():
     header, payload, _ = (base64.urlsafe_b64decode(part + "==") for part in GOOD.split("."))
 
     assert json.loads(header) == {"alg": "EdDSA", "typ": "act+jwt", "kid": "certificate@1"}
-    assert set(json.loads(payload)) == {"v", "iss", "pid", "aid", "loc", "hwv", "hw", "pol", "ch", "via", "iat", "exp"}
-    assert json.loads(payload)["iat"] == (TODAY - date(1970, 1, 1)).days
+    assert set(json.loads(payload)) == {"v", "iss", "pid", "aid", "loc", "hwv", "hw", "pol", "ch", "via", "iat"}
+    assert json.loads(payload)["iat"] == datetime(2026, 11, 24, tzinfo=UTC).timestamp()
+    assert json.loads(payload)["iat"] % DAY == 0
+
+
+@pytest.mark.parametrize("last", [None, TODAY + timedelta(days=36_500)])
+def test_any_library_reads_it_as_a_jwt(last):
+    ends = {"exp": midnight(last) + DAY} if last else {}
+    certificate = certificates.issue(msgspec.structs.replace(CLAIMS, iat=midnight(EPOCH), **ends), signer=SIGNER)
+
+    assert jwt.decode(certificate, SIGNER.private.public_key(), algorithms=["EdDSA"])["iss"] == "activate.example.com"
+
+
+@pytest.mark.parametrize(("last", "today", "good"), [(None, 20_000, True), (180, 180, True), (180, 181, False)])
+def test_certificates_that_were_issued_with_days_stay_good(last, today, good):
+    iat = certificates.number_of(TODAY)
+    old = msgspec.to_builtins(CLAIMS) | {"v": 1, "iat": iat, "exp": last and iat + last}
+    certificate = jwt.encode(old, SIGNER.private, algorithm="EdDSA", headers={"kid": SIGNER.kid, "typ": "act+jwt"})
+
+    assert refused(certificate, today=TODAY + timedelta(days=today)) is not good
+    if good:
+        assert read(certificate).iat == CLAIMS.iat
+
+
+def test_claims_that_a_reader_does_not_know_are_passed_over():
+    later = msgspec.to_builtins(CLAIMS) | {"new": {"a": 1}}
+
+    assert read(jwt.encode(later, SIGNER.private, algorithm="EdDSA", headers={"kid": SIGNER.kid, "typ": "act+jwt"})) == CLAIMS
 
 
 def test_every_flipped_bit_is_refused():
@@ -102,20 +132,20 @@ def test_another_algorithm_or_type_or_header_is_refused():
 
 
 def test_another_computer_key_product_or_day_is_refused():
-    leased = certificates.issue(msgspec.structs.replace(CLAIMS, exp=CLAIMS.iat + 180), signer=SIGNER)
+    leased = certificates.issue(msgspec.structs.replace(CLAIMS, exp=midnight(TODAY + timedelta(days=181))), signer=SIGNER)
 
     assert refused(hardware=OTHER)
     assert refused(locator=b"locat2")
     assert refused(product="desk-pro")
     assert not refused(leased, today=TODAY + timedelta(days=180))
     assert refused(leased, today=TODAY + timedelta(days=181))
-    assert refused(certificates.issue(msgspec.structs.replace(CLAIMS, v=2), signer=SIGNER))
+    assert refused(certificates.issue(msgspec.structs.replace(CLAIMS, v=3), signer=SIGNER))
 
 
 def test_an_unknown_or_revoked_key_is_refused_and_a_retired_one_signs_nothing_new():
-    retired = msgspec.structs.replace(ENTRY, last=CLAIMS.iat + 10)
-    later = certificates.issue(msgspec.structs.replace(CLAIMS, iat=CLAIMS.iat + 11), signer=SIGNER)
-    earlier = certificates.issue(msgspec.structs.replace(CLAIMS, iat=CLAIMS.iat - 1), signer=SIGNER)
+    retired = msgspec.structs.replace(ENTRY, last=certificates.number_of(TODAY) + 10)
+    later = certificates.issue(msgspec.structs.replace(CLAIMS, iat=CLAIMS.iat + 11 * DAY), signer=SIGNER)
+    earlier = certificates.issue(msgspec.structs.replace(CLAIMS, iat=CLAIMS.iat - DAY), signer=SIGNER)
 
     assert refused(certificates.issue(CLAIMS, signer=NEXT))
     assert refused(certificates.issue(CLAIMS, signer=NEXT._replace(kid=SIGNER.kid)))

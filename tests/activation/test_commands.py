@@ -21,6 +21,7 @@ def run(*words: str) -> str:
 def test_keys_are_written_once_and_can_be_activated(counter, tmp_path):
     file = tmp_path / "keys"
     words = ("issue_keys", "--batch=7", "--count=3", f"--out={file}", "--product=srv-std", "--channel=multi", "--slots=2")
+    words += ("--new-product",)
 
     assert run(*words) == "3 of 3\n"
     keys = [product_keys.read(line) for line in file.read_text().splitlines()]
@@ -36,12 +37,16 @@ def test_keys_are_written_once_and_can_be_activated(counter, tmp_path):
     [
         (["--channel=volume"], "do not fit"),
         (["--policy=multi-1"], "do not fit"),
-        (["--count=0"], "range"),
+        (["--count=0"], "--count: write a whole number from 1 to 10000000"),
+        (["--count=many"], "--count: write a whole number"),
+        (["--batch=32768"], "--batch: write a whole number from 0 to 32767"),
         (["--product=desk-pro"], "something else"),
         (["--batch=9", "--product=Server Standard"], "a product is"),
         (["--batch=9", "--edition=" + "x" * 41], "an edition has"),
-        (["--slots=0"], "range"),
-        (["--slots=40000"], "range"),
+        (["--slots=0"], "--slots: write a whole number from 1 to 32767"),
+        (["--slots=40000"], "--slots: write a whole number from 0 to 32767"),
+        (["--batch=9", "--product=srv-sdt"], "Did you mean srv-std"),
+        (["--batch=9", "--product=nope"], "no keys for this product yet. If it is new, add --new-product"),
     ],
 )
 def test_what_does_not_fit_makes_nothing(counter, tmp_path, more, why):
@@ -56,7 +61,7 @@ def test_where_no_key_could_be_stored_no_file_stays(counter, tmp_path, monkeypat
     monkeypatch.setattr(keychain, "mac", Mock(side_effect=keychain.KeyMissing("pepper")))
 
     with pytest.raises(keychain.KeyMissing):
-        run("issue_keys", "--batch=42", "--count=1", f"--out={tmp_path / 'keys'}", "--product=srv-std")
+        run("issue_keys", "--batch=42", "--count=1", f"--out={tmp_path / 'keys'}", "--product=srv-std", "--new-product")
     assert not (tmp_path / "keys").exists()
 
 
@@ -73,6 +78,7 @@ def test_an_agreement_that_does_not_run_is_good_for_no_keys(counter, tmp_path):
     today = timezone.now().date()
     made = agreements.sign(programme="select", seats=1, begins=today - timedelta(days=9), ends=today - timedelta(days=1))
     words = ("issue_keys", "--batch=8", "--count=1", f"--out={tmp_path / 'keys'}", "--product=srv-std", "--channel=volume")
+    words += ("--new-product",)
 
     for reference in (made.reference, "R7K4-2MQX-9"):
         with pytest.raises(CommandError, match="does not run today"):
@@ -85,9 +91,10 @@ def test_an_agreement_that_does_not_run_is_good_for_no_keys(counter, tmp_path):
 def test_an_agreement_is_entered_listed_and_good_for_volume_keys(counter, tmp_path):
     reference = run("agreements", "sign", "--programme=open", "--seats=5").strip()
     words = ("issue_keys", "--batch=8", "--count=1", f"--out={tmp_path / 'keys'}", "--product=srv-std", "--slots=0")
+    words += ("--new-product",)
     run(*words, "--channel=volume", f"--agreement={reference}")
 
     assert run("agreements", "list").startswith(f"{reference} open 5 seats")
-    with pytest.raises(CommandError, match="more seats"):
+    with pytest.raises(CommandError, match="--seats: this programme begins with 5"):
         run("agreements", "sign", "--programme=open", "--seats=4")
     assert Agreement.objects.count() == 1

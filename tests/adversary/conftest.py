@@ -1,4 +1,4 @@
-"""One town for all tests of a run: starting it takes longer than attacking it."""
+"""One town for all tests of a run, because starting it takes longer than attacking it; and the real logins of the roles."""
 
 import itertools
 import os
@@ -6,6 +6,9 @@ import os
 import pytest
 
 from tests.adversary import town as towns
+from tests.logins import entered, in_turn, logins
+
+__all__ = ("boxes", "entered", "in_turn", "logins", "running", "town")
 
 
 @pytest.fixture(scope="session")

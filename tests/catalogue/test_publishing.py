@@ -8,13 +8,20 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from catalogue import digests, publishing
+from catalogue import digests, publishing, seeding
 from catalogue.documents import BadCatalogue
 from catalogue.models import Manufacturer, Notice, Product, Wording
 from tests.catalogue.samples import NOON, document, notice, wording
 
 Stocked = dict[str, Any]
 TOLD = digests.of_wording(topic="updates", sender="vendor", language="en", text="Tell me.")
+SAID = digests.of_wording(topic="updates", sender="vendor", language="de", text="Sagt es mir.")
+OFFERED = digests.of_wording(topic="offers", sender="vendor", language="en", text="Offer me.")
+NOTICE = {
+    "en": digests.of_notice(product=None, language="en", text="Optional."),
+    "de": digests.of_notice(product=None, language="de", text="Freiwillig."),
+    "desk": digests.of_notice(product="desk", language="en", text="Optional for desks."),
+}
 
 
 def loaded(*texts: dict[str, Any], days: int = 0) -> publishing.Summary:
@@ -89,18 +96,83 @@ def test_a_draft_retires_nothing_until_it_is_published(stocked: Stocked) -> None
 
 
 def test_retiring_leaves_nothing_current_and_is_done_once(stocked: Stocked) -> None:
-    publishing.retire(digest=TOLD, at=NOON)
-    publishing.retire(digest=TOLD, at=NOON + timedelta(days=9))
+    publishing.retire(digest=OFFERED, at=NOON)
+    publishing.retire(digest=OFFERED, at=NOON + timedelta(days=9))
 
-    assert Wording.objects.get(pk=TOLD).retired_on == NOON.date()
+    assert Wording.objects.get(pk=OFFERED).retired_on == NOON.date()
+
+
+@pytest.mark.parametrize(
+    ("digest", "place"),
+    [
+        (TOLD, (("updates", "vendor"), "en")),
+        (SAID, (("updates", "vendor"), "de")),
+        (NOTICE["de"], (("desk",), "de")),
+        (NOTICE["en"], (("srv-std",), "en")),
+    ],
+)
+def test_the_last_text_of_a_language_is_not_retired(stocked: Stocked, digest: str, place: tuple[object, str]) -> None:
+    before = publishing.dump()
+
+    with pytest.raises(publishing.LastOfItsLanguage) as caught:
+        publishing.retire(digest=digest, at=NOON)
+
+    assert caught.value.place == place
+    assert publishing.dump() == before
+
+
+def test_a_products_own_notice_is_retired_where_another_takes_its_place(stocked: Stocked) -> None:
+    publishing.retire(digest=NOTICE["desk"], at=NOON)
+
+    assert Notice.objects.get(pk=NOTICE["desk"]).state == "retired"
+
+
+def test_a_choice_ends_in_all_languages_together(stocked: Stocked) -> None:
+    publishing.retire_all(digests=[TOLD, SAID], at=NOON)
+
+    assert not Wording.objects.filter(topic="updates", sender="vendor", retired_on=None).exists()
+
+
+def test_an_import_does_not_retire_the_last_text_of_a_language(stocked: Stocked) -> None:
+    gone = notice("Freiwillig.", language="de", status="retired")
+
+    assert refused({"notices": [gone]}) == [("/notices/0/status", "last")]
+    assert publishing.load({"notices": [gone, notice("Ganz freiwillig.", language="de")]}, at=NOON).retired == 1
+
+
+def test_the_notice_of_a_product_that_is_registered_no_more_can_be_retired(stocked: Stocked) -> None:
+    own = notice("Alt.", product="old", language="de")
+    loaded(own)
+
+    assert loaded(own | {"status": "retired"}).retired == 1
+
+
+def test_what_people_made_of_the_catalogue_outlives_a_seed(stocked: Stocked) -> None:
+    loaded(wording("Sagt mir mehr.", language="de"))
+    loaded(wording("Later.", sender="globex", status="draft"))
+    publishing.retire(digest=OFFERED, at=NOON)
+    publishing.load({"products": [{"code": "desk", "name": "Desk Two", "active": False}]}, at=NOON)
+    before = publishing.dump()
+
+    assert seeding.seed(stocked, at=NOON + timedelta(days=1)) == publishing.Summary()
+    assert publishing.dump() == before
+
+
+def test_a_seed_brings_what_is_missing(stocked: Stocked) -> None:
+    more = {"products": [{"code": "new", "name": "New"}], "manufacturers": [], "wordings": []}
+
+    done = seeding.seed(more | {"notices": [notice("Neu.", product="new", language="de")]}, at=NOON)
+
+    assert done == publishing.Summary(added=2, published=1)
+    assert seeding.seed(document(), at=NOON) == publishing.Summary()
 
 
 def test_a_retired_text_does_not_come_back(stocked: Stocked) -> None:
-    publishing.retire(digest=TOLD, at=NOON)
+    publishing.retire(digest=OFFERED, at=NOON)
 
     with pytest.raises(publishing.AlreadyRetired):
-        publishing.publish(digest=TOLD, at=NOON)
-    assert refused({"wordings": [wording("Tell me.")]}) == [("/wordings/0/status", "backwards")]
+        publishing.publish(digest=OFFERED, at=NOON)
+    assert refused({"wordings": [wording("Offer me.", topic="offers")]}) == [("/wordings/0/status", "backwards")]
 
 
 def test_a_draft_cannot_be_retired_and_an_unknown_text_neither(stocked: Stocked) -> None:
@@ -135,10 +207,10 @@ def test_a_published_text_cannot_change_even_by_sql(stocked: Stocked, change: st
 
 @pytest.mark.parametrize("day", ["NULL", "retired_on + 1", "retired_on - 1"])
 def test_a_retired_text_cannot_be_given_another_day_even_by_sql(stocked: Stocked, day: str) -> None:
-    publishing.retire(digest=TOLD, at=NOON)
+    publishing.retire(digest=OFFERED, at=NOON)
 
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE catalogue_wording SET retired_on = {day} WHERE digest = %s", [TOLD])
+        cursor.execute(f"UPDATE catalogue_wording SET retired_on = {day} WHERE digest = %s", [OFFERED])
 
 
 def test_a_notice_is_held_by_the_same_rule(stocked: Stocked) -> None:
@@ -154,7 +226,13 @@ def test_a_notice_is_held_by_the_same_rule(stocked: Stocked) -> None:
 def test_a_draft_can_be_deleted(stocked: Stocked) -> None:
     loaded(wording("Later.", status="draft"))
 
-    assert Wording.objects.filter(text="Later.").delete()[0] == 1
+    publishing.discard(digest=Wording.objects.get(text="Later.").digest)
+
+    assert not Wording.objects.filter(text="Later.").exists()
+    with pytest.raises(publishing.NotADraft):
+        publishing.discard(digest=TOLD)
+    with pytest.raises(publishing.UnknownText):
+        publishing.discard(digest="0" * 64)
 
 
 def test_a_text_under_a_wrong_digest_is_refused_by_the_database(stocked: Stocked) -> None:

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from catalogue import digests, publishing, shelf
 from catalogue.keeper import Keeper
-from tests.catalogue.samples import NOON, wording
+from tests.catalogue.samples import NOON, notice, wording
 
 Stocked = dict[str, Any]
 TOLD = digests.of_wording(topic="updates", sender="vendor", language="en", text="Tell me.")
@@ -88,7 +88,7 @@ def test_without_a_notice_nothing_may_be_asked(db: None) -> None:
 
 
 def test_a_retired_wording_is_good_for_90_days_and_not_91(stocked: Stocked) -> None:
-    publishing.retire(digest=TOLD, at=NOON)
+    publishing.load({"wordings": [wording("Tell me more.")]}, at=NOON)
     there = shelf.current()
     agreed = {"digest": TOLD, "topic": "updates", "sender": "vendor"}
 
@@ -117,7 +117,7 @@ def test_a_draft_is_not_on_the_shelf(stocked: Stocked) -> None:
 
 def test_a_notice_digest_is_good_once_published_and_stays_so(stocked: Stocked) -> None:
     digest = shelf.current().notice("srv-std", "en").digest
-    publishing.retire(digest=digest, at=NOON)
+    publishing.load({"notices": [notice("Quite optional.")]}, at=NOON)
 
     assert shelf.current().notice_digest_good(digest)
     assert not shelf.current().notice_digest_good(TOLD)

@@ -193,12 +193,21 @@ def test_changing_and_erasing_are_submissions_too(life, client):
     assert statements.verify(status["certificate"], public=statements.public_key("statements"))
 
 
-@pytest.mark.parametrize("bearer", [None, "Bearer x", f"Bearer {'A' * 43}", f"Basic {'A' * 43}", "Bearer", "Bearer ä"])
+@pytest.mark.parametrize("bearer", ["Bearer x", f"Bearer {'A' * 43}", "Bearer", "bearer x", "Bearer ä"])
 def test_what_opens_nothing_is_not_found_always_alike(life, client, bearer):
-    answer = client.get(MY, headers={"Authorization": bearer} if bearer else {})
+    answer = client.get(MY, headers={"Authorization": bearer})
 
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
     assert answer.content == client.get(MY, headers={"Authorization": f"Bearer {'B' * 42}A"}).content
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": f"Basic {'A' * 43}"}, {"Authorization": "A" * 43}])
+@pytest.mark.parametrize("method", ["get", "delete"])
+def test_who_sends_no_receipt_is_told_how(life, client, headers, method):
+    answer = getattr(client, method)(MY, headers=headers)
+
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthorized")
+    assert answer["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("email", ["ada@example.org", "nobody@example.org"])

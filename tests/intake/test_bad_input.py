@@ -225,7 +225,7 @@ def test_readable_data_comes_over_https_only(life, client: Client, settings, tru
 
 def test_who_comes_too_often_waits(life, client, settings, monkeypatch):
     settings.POSTS_PER_MINUTE = 2
-    monkeypatch.setattr(doors, "PACE", doors.Pace())
+    monkeypatch.setattr(doors, "LIMIT", doors.RateLimit(60))
     monkeypatch.setattr(doors.time, "monotonic", lambda: 6000.0)
     answers = [client.post(REGISTRATIONS, GOOD, content_type=JSON) for _ in range(3)]
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from intake import letterbox, letters
-from intake.letterbox import IdempotencyMismatch, LetterboxFull, Marks, ReceiptUsed
+from intake.letterbox import IdempotencyMismatch, LetterboxFull, Marks, ReceiptUsed, Repeated
 from intake.letters import Contact, Details, Register
 from intake.models import Letter
 from privacy import receipts, sealing
@@ -90,8 +90,9 @@ def test_a_digest_or_a_key_that_came_with_something_else_is_told_apart(db):
         post(marks=Marks(None, b"c" * 32))
     with pytest.raises(IdempotencyMismatch):
         post(marks=Marks(b"k" * 32, b"c" * 32))
-    with pytest.raises(IdempotencyMismatch):
+    with pytest.raises(Repeated) as earlier:
         post(digest=b"d" * 32, marks=Marks(b"k" * 32, b"b" * 32))
+    assert bytes(earlier.value.digest) == bytes(Letter.objects.get().digest)
     assert Letter.objects.count() == 1
 
 

@@ -1,18 +1,22 @@
 """The document of the API: valid OpenAPI 3.1, and what it says is how the service answers, whatever is sent."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
 import schemathesis
+from django.conf import settings
 from django.core import signals
 from django.db import close_old_connections
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as rounds
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
+from regsvc.problems import PROBLEMS
 from regsvc.wsgi import application
 
 OPERATIONS = {
@@ -22,6 +26,7 @@ OPERATIONS = {
     "/api/v1/my/registration": {"get", "patch", "delete"},
     "/api/v1/my/registration/export": {"get"},
     "/api/v1/my/receipt": {"post"},
+    "/.well-known/regsvc/statement-keys": {"get"},
 }
 
 
@@ -54,7 +59,37 @@ def test_every_reference_leads_somewhere_and_every_schema_is_one(document):
 
 
 def test_the_document_names_every_address_of_the_api(document):
-    assert {path: set(methods) for path, methods in document["paths"].items() if path.startswith("/api/v1/")} == OPERATIONS
+    assert {path: set(methods) for path, methods in document["paths"].items()} == OPERATIONS
+
+
+def test_refusals_are_problem_documents_that_are_named_by_status(document):
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for status, said in operation["responses"].items():
+                if status.startswith(("4", "5")):
+                    ((content_type, content),) = said["content"].items()
+                    named = content["schema"]["allOf"][1]["properties"]["type"]["enum"]
+                    assert content_type == "application/problem+json", (path, method)
+                    assert {PROBLEMS[slug.removeprefix("/problems/")].status for slug in named} == {int(status)}
+
+
+def test_every_problem_is_answered_somewhere_but_those_of_addresses_and_our_own_mistakes(document):
+    named = set(re.findall(r"/problems/([a-z-]+)", json.dumps(document["paths"])))
+
+    assert set(PROBLEMS) - named == {"method-not-allowed", "internal"}
+
+
+def test_the_document_can_be_used_by_itself(document):
+    mine = [each for path, methods in document["paths"].items() for each in methods.values() if "my/registration" in path]
+    bodies = [each["requestBody"] for methods in document["paths"].values() for each in methods.values() if "requestBody" in each]
+
+    assert document["servers"] == [{"url": settings.PUBLIC_URL}]
+    assert document["components"]["securitySchemes"]["receipt"]["scheme"] == "bearer"
+    assert len(mine) == 4
+    assert all(operation["security"] == [{"receipt": []}] for operation in mine)
+    assert len(bodies) == 3
+    assert all(body["required"] for body in bodies)
+    assert all(each["description"] for methods in document["paths"].values() for each in methods.values())
 
 
 def test_bodies_are_described_as_they_are_decoded(document):
@@ -84,12 +119,13 @@ def test_nothing_that_fits_the_document_breaks_the_service(described, path, meth
     operation = described[path][method]
 
     @given(case=operation.as_strategy())
-    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @rounds(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def sends(case: schemathesis.Case) -> None:
         answer = case.call()
+        said = operation.definition.raw["responses"]
         assert answer.status_code < 500
-        if answer.status_code >= 400:
-            assert answer.headers["content-type"] == ["application/problem+json"]
+        assert str(answer.status_code) in said
+        assert answer.headers["content-type"] == list(said[str(answer.status_code)]["content"])
 
     sends()
 
@@ -106,7 +142,7 @@ MEMBERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@rounds(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(sent=MEMBERS | JSON)
 def test_no_json_at_all_breaks_the_service(life, client, sent):
     for address, send in (("registrations", client.post), ("my/receipt", client.post), ("my/registration", client.patch)):

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -130,3 +131,55 @@ def test_of_many_bodies_under_one_key_one_is_taken(life):
 
     assert sorted(status for status, _ in answers) == [202] + [422] * (THREADS - 1)
     assert Letter.objects.count() == 1
+
+
+def later(monkeypatch, hours: float) -> None:
+    """Let so many hours pass for what the receipt derives from."""
+    now = receipts.window
+    monkeypatch.setattr(receipts, "window", lambda at: now(at + timedelta(hours=hours)))
+
+
+@pytest.mark.parametrize("filed", [False, True])
+def test_who_learns_key_and_body_a_day_later_does_not_get_the_receipt(life, client, monkeypatch, filed):
+    first = post(client, BODY)
+    if filed:
+        life.sweep()
+    later(monkeypatch, 24)
+    answer = post(client, BODY)
+
+    assert (answer.status_code, slug(answer)) == (422, "idempotency-expired")
+    assert first.json()["receipt"].encode() not in answer.content
+    assert Letter.objects.count() == 1
+
+
+def test_the_same_request_has_the_same_answer_for_eighteen_hours(life, client, monkeypatch):
+    first = post(client, BODY)
+    later(monkeypatch, 18)
+
+    assert post(client, BODY).content == first.content
+    assert Letter.objects.count() == 1
+
+
+def test_another_body_is_a_mismatch_a_day_later_too(life, client, monkeypatch):
+    post(client, BODY)
+    later(monkeypatch, 24)
+
+    assert slug(post(client, BODY | {"country": "US"})) == "idempotency-mismatch"
+
+
+def test_a_clients_own_receipt_comes_back_a_day_later_too(life, client, monkeypatch):
+    own = BODY | {"receipt": receipts.fresh().text}
+    first = post(client, own)
+    later(monkeypatch, 48)
+
+    assert post(client, own).content == first.content
+
+
+@pytest.mark.parametrize("key", ["a" * 22, "00000000-0000-0000-0000-000000000000", "ab" * 20, "01234-01234-01234-01234"])
+def test_a_key_that_was_made_without_chance_is_refused(life, client, key):
+    assert slug(post(client, BODY, key)) == "idempotency-key-invalid"
+
+
+def test_a_key_in_quotation_marks_is_the_same_key(life, client):
+    assert post(client, BODY, f'"{KEY}"').content == post(client, BODY).content
+    assert slug(post(client, BODY, f'"{KEY}')) == "idempotency-key-invalid"

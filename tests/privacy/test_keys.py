@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from privacy import keys, sealing
+from privacy import keys, sealing, statements
 from privacy.keyring import FileProvider
 from regsvc import roles
 
@@ -12,6 +12,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SENDERS = ("vendor", "acme")
 NAMES = {
     "receipts", "index", "support", "custody", "service", "acknowledge", "statements", "pepper", "certificate", "confirmation", "intake", "intake.public",
+    "statements.public",
     "updates/vendor", "offers/vendor", "updates/acme", "offers/acme",
 }  # fmt: skip
 
@@ -30,7 +31,7 @@ def content(provider: FileProvider) -> dict[str, bytes]:
 def test_every_key_is_made_and_no_two_are_alike(provider):
     assert set(provider.names()) == NAMES
     assert provider.epochs("intake") == provider.epochs("intake.public") == ["2026-W48", "2026-W49", "2026-W50"]
-    assert len(set(content(provider).values())) == len(content(provider)) == 20
+    assert len(set(content(provider).values())) == len(content(provider)) == 21
 
 
 def test_making_again_changes_nothing(provider):
@@ -89,3 +90,10 @@ def test_an_intake_pair_belongs_together():
 
     sealed = sealing.LETTERS.encrypt(b"x", sealing._public(public), b"")
     assert sealing.LETTERS.decrypt(sealed, sealing._private(private), b"") == b"x"
+
+
+def test_an_older_key_ring_gets_the_public_half_that_it_lacks(provider):
+    (provider.directory / "statements.public@1").unlink()
+
+    assert keys.make(provider, senders=SENDERS, at=NOON) == ["statements.public@1"]
+    assert provider.load("statements.public", "1") == statements.public_half(provider.load("statements", "1"))

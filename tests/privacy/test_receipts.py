@@ -1,5 +1,7 @@
 """The receipt: what derives from it, and what does not."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,11 +73,22 @@ def test_no_two_fresh_ones_are_alike():
 
 
 def test_the_same_request_gives_the_same_receipt():
-    again = receipts.repeatable(KEY, b"{}")
+    again = receipts.repeatable(KEY, b"{}", window=7)
 
-    assert receipts.repeatable(KEY, b"{}") == again
-    assert receipts.repeatable(KEY, b"{ }") != again
-    assert receipts.repeatable(KEY + "x", b"{}") != again
+    assert receipts.repeatable(KEY, b"{}", window=7) == again
+    assert receipts.repeatable(KEY, b"{ }", window=7) != again
+    assert receipts.repeatable(KEY + "x", b"{}", window=7) != again
+    assert receipts.repeatable(KEY, b"{}", window=8) != again
+
+
+@pytest.mark.parametrize(("hours", "known"), [(0, True), (17.99, True), (24, False), (24 * 365, False), (-7, False)])
+@pytest.mark.parametrize("first", [0, 1, 5.99])
+def test_a_repetition_finds_its_receipt_for_eighteen_hours_and_never_after_a_day(first, hours, known):
+    stored = datetime(2026, 11, 24, tzinfo=UTC) + timedelta(hours=first)
+    receipt = receipts.repeatable(KEY, b"{}", window=receipts.window(stored))
+    found = receipts.repeated(KEY, b"{}", digest=receipt.digest, at=stored + timedelta(hours=hours))
+
+    assert found == (receipt if known else None)
 
 
 def test_fingerprints_have_labels():
@@ -86,7 +99,7 @@ def test_who_has_no_receipts_key_cannot_repeat(settings):
     settings.ROLE_KEYS = ("support",)
 
     with pytest.raises(KeyRefused):
-        receipts.repeatable(KEY, b"{}")
+        receipts.repeatable(KEY, b"{}", window=7)
     with pytest.raises(KeyRefused):
         receipts.fingerprint("key", b"x")
 

@@ -21,7 +21,7 @@ from regsvc.demo.stage import ROOT, Stage
 from regsvc.embedded import Servers
 from tests.registration.sinks import Sink
 
-ROLES = ("public", "activation", "registrar", "mailer", "clock")
+ROLES = ("public", "activation", "registrar", "mailer", "clock", "front")
 SECONDS = 90
 
 

@@ -31,7 +31,7 @@ WORDS = ("zq7canary", "Person-Nämé", "4930901820736", "zq7moved", "zq7stranger
 REVEAL = """
 from django.utils import timezone
 from registration import support
-for row in support.search("zq7canary.person@example.org"):
+for row in support.search("zq7canary.person@example.org", actor="ines", budget=60, at=timezone.now()).rows:
     look = support.Look(actor="ines", reason="customer-called")
     print(support.reveal(registration=row.id, look=look, minutes=10, budget=60, at=timezone.now()).contact.email)
 """

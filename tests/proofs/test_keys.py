@@ -69,7 +69,7 @@ def tables(house, alias):
 
 def test_nothing_stored_opens_with_the_public_processes_keys(house, people, verdict):
     keys, found = keys_of(house, "public"), opening.stored(house)
-    assert {name.partition("@")[0] for name in keys} == {"intake.public", "receipts", "acknowledge"}
+    assert {name.partition("@")[0] for name in keys} == {"intake.public", "receipts", "acknowledge", "statements.public"}
     opened = opening.with_keys(keys, found, PURPOSES)
     letters = opening.letters_with(keys, found)
     tried = len(found.grants) + len(found.receipts) + len(found.letters)

@@ -1,12 +1,18 @@
 """The pages of one's own registration, and those behind mailed links."""
 
 import json
+import re
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import Client
 
 from intake.models import Letter
+from privacy import receipts, statements
+from registration import house, submission_page, tidying
 from registration.mail_content import written
 from tests.forms import Page, press, send
 from tests.registration.owning import UPDATES, act, full
@@ -41,7 +47,55 @@ def test_erasing_asks_first(life, client, filed):
     assert life.live(filed) == set()
     life.sweep()
     certificate = next(found["href"] for tag, found in page.tags if tag == "a" and "/submissions/" in found["href"])
-    assert client.get(certificate).json()["certificate"]
+    assert Page(client.get(certificate)).heading == "Your registration is erased"
+    assert client.get(f"/api/v1{certificate}").json()["certificate"]
+
+
+def test_the_pages_and_the_certificate_name_the_same_day(life, client, filed):
+    asked = act(client, filed, "erase")
+    posted = life.erase(filed)
+    life.sweep()
+
+    page = Page(client.get(f"/submissions/{posted.digest.hex()}", headers={"Accept-Language": "en"}))
+
+    said = statements.verify(re.search(r"readonly>(.+?)<", page.html)[1], public=statements.public_key("statements"))
+    days = date.fromisoformat(said["no_backup_opens_after"]) - date.fromisoformat(said["erased_on"])
+    assert days.days == house.SHUT_DAYS == 14
+    assert f"After {days.days} days nobody can read it from a backup" in asked.html
+    assert {said["erased_on"], said["no_backup_opens_after"]} == {found["datetime"] for tag, found in page.tags if tag == "time"}
+
+
+def test_the_docs_name_the_days_of_the_certificate():
+    docs = Path(settings.ROOT, "docs")
+
+    assert all(f"{house.SHUT_DAYS} days" in (docs / name).read_text() for name in ("operations.md", "what-we-store.md"))
+
+
+def test_a_submissions_page_says_how_it_stands(life, client):
+    receipt = life.register()
+    address = f"/submissions/{receipt.digest.hex()}"
+    assert Page(client.get(address)).heading == "It is waiting to be filed"
+
+    life.sweep()
+    assert Page(client.get(address)).heading == "It is done"
+
+    life.erase(receipt)
+    changed = life.change(receipt, contact={"name": "Ada"})
+    life.sweep()
+    refused = Page(client.get(f"/submissions/{changed.digest.hex()}"))
+    assert refused.heading == "It was not carried out"
+    assert "The registration was erased before." in refused.html
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, "xyz"])
+def test_a_submission_that_is_unknown_is_not_found(life, client, digest):
+    assert client.get(f"/submissions/{digest}", headers={"Accept": "text/html"}).status_code == 404
+
+
+def test_every_reason_of_a_refusal_has_its_words():
+    code = "".join(path.read_text() for path in Path(settings.ROOT, "registration").glob("*.py"))
+
+    assert set(re.findall(r'Outcome\.refused\("([a-z-]+)"\)', code)) == set(submission_page.REASONS)
 
 
 @pytest.mark.parametrize("do", ["erase", "form", "see"])
@@ -103,6 +157,54 @@ def test_looking_at_a_confirmation_changes_nothing(life, client, filed):
     assert Page(client.post(f"/confirm/{token}", "x=", content_type="application/x-www-form-urlencoded")).heading == "Thank you"
     life.sweep()
     assert life.marketing(filed) == {UPDATES}
+
+
+def test_a_confirmations_page_names_the_registration_and_confirms_one_choice_or_all(life, client, filed):
+    url = f"/confirm/{written(life.link(filed, UPDATES, 'offers/acme'))}"
+    page = Page(client.get(url))
+    assert filed.number in page.html
+    assert "News about updates from Example" in page.html
+    assert "Special offers from Acme Computers" in page.html
+
+    one = Page(send(client, url, {"registration": filed.number, "choice": UPDATES}))
+    assert (one.heading, one.html.count("You have confirmed this.")) == ("Thank you", 1)
+    life.sweep()
+    assert life.marketing(filed) == {UPDATES}
+    send(client, url, {"x": ""})
+    life.sweep()
+    assert life.marketing(filed) == {UPDATES, "offers/acme"}
+    assert Page(client.get(url)).heading == "You have confirmed these e-mails"
+
+
+@pytest.mark.parametrize(
+    "sent", [{"choice": "offers/vendor"}, {"choice": "x"}, {"registration": "R7K4-2MQX-9", "choice": UPDATES}]
+)
+def test_what_the_mail_did_not_ask_is_not_confirmed(life, client, filed, sent):
+    url = f"/confirm/{written(life.mailed(filed, UPDATES))}"
+
+    assert "Nothing was confirmed." in Page(send(client, url, sent)).html
+    life.sweep()
+    assert life.marketing(filed) == set()
+
+
+def test_a_used_an_expired_and_an_unknown_link_say_what_they_are(life, client, filed):
+    url = f"/confirm/{written(life.mailed(filed, UPDATES))}"
+    life.at += timedelta(days=15)
+    tidying.tidy(at=life.at)
+
+    for method in (client.get, lambda url: send(client, url, {"x": ""})):
+        assert Page(method(url)).heading == "This link has expired"
+        unknown = Page(method(f"/confirm/{receipts.fresh().text}"))
+        assert (unknown.status, unknown.heading) == (404, "This link no longer works")
+
+
+def test_all_mail_to_the_address_is_stopped_from_a_confirmed_registrations_page_only(life, client, filed):
+    assert "Stop all e-mails" not in act(client, filed).html
+    one, other = life.confirmed(UPDATES, email="bob@example.org"), life.confirmed(UPDATES, email="bob@example.org")
+    assert "Stop all e-mails" in act(client, one).html
+
+    assert "have stopped, for every registration" in act(client, one, "stop-all").html
+    assert life.marketing(one) == life.marketing(other) == set()
 
 
 def test_looking_at_an_unsubscribe_link_changes_nothing(life, client):

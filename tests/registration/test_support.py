@@ -9,12 +9,16 @@ from keystore import grants
 from keystore.grants import NoGrant
 from privacy import audit
 from privacy.models import AuditEntry
-from registration import support
+from registration import mine, record, support
 from registration.models import Registration
 from registration.support import Look
 
 REVEAL = {"minutes": 10, "budget": 2}
 CALLED = Look(actor="ines", reason="customer-called", ticket="T-17")
+
+
+def search(life, typed):
+    return support.search(typed, actor="ines", budget=100, at=life.at).rows
 
 
 def entries():
@@ -27,7 +31,7 @@ def test_every_spelling_of_an_address_finds_its_registrations(life, typed):
     life.register(email="bob@example.org")
     life.sweep()
 
-    assert {row.id for row in support.search(typed)} == mine
+    assert {row.id for row in search(life, typed)} == mine
 
 
 @pytest.mark.parametrize("typed", ["ada@bücher.example", "ADA@xn--bcher-kva.example"])
@@ -35,14 +39,14 @@ def test_a_domain_is_found_in_unicode_and_in_ascii(life, typed):
     receipt = life.register(email="ada@bücher.example")
     life.sweep()
 
-    assert [row.id for row in support.search(typed)] == [receipt.registration]
+    assert [row.id for row in search(life, typed)] == [receipt.registration]
 
 
 def test_a_number_is_found_however_it_is_written(life):
     receipt = life.register()
     life.sweep()
     for typed in (receipt.number, receipt.number.lower(), receipt.number.replace("-", " "), receipt.number.replace("-", "")):
-        assert [row.id for row in support.search(typed)] == [receipt.registration]
+        assert [row.id for row in search(life, typed)] == [receipt.registration]
 
 
 def test_a_typo_is_said_and_finds_nobody_else(life):
@@ -51,17 +55,52 @@ def test_a_typo_is_said_and_finds_nobody_else(life):
     wrong = ("2" if number[0] != "2" else "3") + number[1:]
     for typed in (wrong, number[:-1], "", "ada", "not@an@address"):
         with pytest.raises(support.Unsearchable):
-            support.search(typed)
+            search(life, typed)
 
 
-def test_the_list_opens_nothing_and_leaves_no_audit_entry(life, monkeypatch):
-    life.register()
+def test_the_list_opens_nothing_and_is_audited_without_what_was_typed(life, monkeypatch):
+    number = life.register().number
     life.sweep()
     monkeypatch.setattr(grants, "opened", None)
 
-    found = support.search("ada@example.org")
+    found = search(life, "ada@example.org")
+    search(life, "nobody@example.org")
+    search(life, number)
+
     assert found[0].get_deferred_fields() == {"contact", "details"}
-    assert entries() == []
+    assert entries() == [("search", "staff:ines", "support", f"{kind}") for kind in ("email 1", "email 0", "number 1")]
+    assert set(AuditEntry.objects.values_list("subject", flat=True)) == {""}
+
+
+def test_what_was_found_is_shown_only_once_the_trail_has_the_search(life, monkeypatch):
+    life.register()
+    life.sweep()
+
+    def refuse(**_):
+        raise RuntimeError
+
+    monkeypatch.setattr(audit, "record", refuse)
+    with pytest.raises(RuntimeError):
+        search(life, "ada@example.org")
+
+
+def test_over_the_hourly_budget_a_search_is_answered_and_an_alarm_is_written(life):
+    life.register()
+    life.sweep()
+
+    over = [support.search("ada@example.org", actor="ines", budget=2, at=life.at).over_budget for _ in range(3)]
+
+    assert over == [False, False, True]
+    assert [act for act, *_ in entries()] == ["search", "search", "search", "over-budget"]
+    assert not support.search("ada@example.org", actor="max", budget=2, at=life.at).over_budget
+
+
+def test_a_search_is_no_look_in_the_persons_own_record(life):
+    receipt = life.register()
+    life.sweep()
+    search(life, receipt.number)
+
+    assert record.shown(mine.see(receipt=receipt))["looks"] == []
 
 
 def test_a_reveal_shows_everything_and_is_audited(life):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from regsvc import bootstrap, commandline
+from regsvc.env import HEADING
 
 ROOT = Path(bootstrap.__file__).resolve().parent.parent
 FILES = list(bootstrap.INCLUDES)
@@ -136,5 +137,5 @@ def test_settings_that_are_missing_are_told_without_a_traceback():
     done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("The environment is not complete:\n  REGSVC_ROLE is not set\n")
+    assert done.stderr.startswith(f"{HEADING}\n  REGSVC_ROLE is not set\n")
     assert "Traceback" not in done.stderr

@@ -1,24 +1,18 @@
 """A body whose length is not told first is taken like any other: over a real socket, by the real server."""
 
 import json
-import os
 import socket
 from http.client import HTTPResponse
 
 import pytest
 
-from bench import site
-
 REGISTRATIONS, ACTIVATIONS, SLOTS = "/api/v1/registrations", "/api/v1/activations", "/api/v1/slots"
 
 
-@pytest.fixture(scope="module")
-def port(tmp_path_factory):
-    """The web server, which needs no database for what is asked of it here."""
-    found = site.free_port()
-    argv = site.granian("regsvc.wsgi:application", port=found, workers=1, threads=2)
-    with site.serving(argv, port=found, env=dict(os.environ), log=tmp_path_factory.mktemp("chunked") / "log"):
-        yield found
+@pytest.fixture
+def port(web):
+    """The web server behind HAProxy; it needs no database for what is asked of it here."""
+    return web.open
 
 
 def sent(port: int, path: str, pieces: list[bytes], *, method: str = "POST", more: str = "") -> tuple[int, dict[str, object]]:

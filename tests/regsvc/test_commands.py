@@ -10,7 +10,7 @@ from django.utils import timezone
 from activation import trust
 from privacy import audit
 from privacy.keyring import FileProvider
-from regsvc import roles
+from regsvc import rights, roles
 
 
 def run(*arguments: str) -> str:
@@ -53,7 +53,7 @@ def test_a_roles_keys_are_dealt(life, directory, tmp_path):
     run("keys", "init")
 
     assert run("keys", "deal", "public", str(tmp_path / "public")).endswith("keys dealt to public\n")
-    assert FileProvider(tmp_path / "public").names() == ["acknowledge", "intake.public", "receipts"]
+    assert FileProvider(tmp_path / "public").names() == ["acknowledge", "intake.public", "receipts", "statements.public"]
     with pytest.raises(CommandError):
         run("keys", "deal", "nobody", str(tmp_path / "x"))
 
@@ -106,6 +106,22 @@ def test_rights_are_given_to_every_store_again_and_again(in_turn):
 
     assert [line.partition(":")[0] for line in said.splitlines()] == list(roles.ALIASES)
     assert again == said
+
+
+def test_what_the_servers_superuser_has_to_run_is_printed(settings):
+    settings.ROLE = roles.ROLES["console"]
+
+    said = run("rights", "--server-sql")
+
+    assert "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC" in said
+
+
+@pytest.mark.django_db(databases=["default", "keystore", "activation"])
+def test_a_server_that_opens_locks_to_every_login_is_named(in_turn, monkeypatch):
+    monkeypatch.setattr(rights, "still_open", lambda alias: ["pg_advisory_lock"] if alias == "keystore" else [])
+
+    with in_turn(), pytest.raises(CommandError, match="keystore: every login of this server can still use pg_advisory_lock"):
+        run("rights")
 
 
 def test_a_trail_that_holds_is_told(db):

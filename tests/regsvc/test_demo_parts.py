@@ -6,7 +6,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from regsvc.demo import mail_page, people, play, ports
+from catalogue import publishing
+from catalogue.models import Wording
+from regsvc.demo import mail_page, people, play, ports, prepare
 from regsvc.demo.running import FOREIGN
 
 
@@ -19,6 +21,20 @@ def test_it_refuses_beside_the_settings_of_a_real_service(name, monkeypatch, cap
     assert play.main([]) == 2
 
     assert capsys.readouterr().err.startswith(f"demo: {name} is set")
+
+
+def test_a_start_leaves_what_an_administrator_made_of_the_catalogue(life):
+    publishing.load(
+        {"notices": [{"product": None, "language": "de", "text": "Ganz freiwillig.", "status": "published"}]}, at=life.at
+    )
+    ended = Wording.objects.filter(topic="offers", sender="acme", retired_on=None).values_list("pk", flat=True)
+    publishing.retire_all(digests=list(ended), at=life.at)
+    publishing.load({"products": [{"code": "desk-pro", "name": "Renamed", "active": False}]}, at=life.at)
+    before = publishing.dump()
+
+    prepare._catalogue()
+
+    assert publishing.dump() == before
 
 
 def test_people_are_made_up_and_always_the_same():
@@ -51,3 +67,24 @@ def test_a_taken_port_is_named_or_another_one_is_chosen(monkeypatch):
             ports.Ports.from_base(port)
 
         assert port not in ports.Ports.usual()
+
+
+def test_the_ports_of_the_last_start_are_taken_again_if_they_are_free(tmp_path):
+    file = tmp_path / "ports.json"
+    first = ports.Ports.any()
+    first.remember(file)
+
+    assert ports.Ports.again(file) == first
+    with socket.create_server(("127.0.0.1", first.console)):
+        second = ports.Ports.again(file)
+    assert second._replace(console=first.console) == first
+    assert second.console != first.console
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"public": "x"}', '{"public": 99999999}', "null"])
+def test_ports_that_cannot_be_read_are_the_usual_ones(tmp_path, content, monkeypatch):
+    (tmp_path / "ports.json").write_text(content)
+    monkeypatch.setattr(ports.Ports, "usual", lambda: "the usual ones")
+
+    assert ports.Ports.again(tmp_path / "ports.json") == "the usual ones"
+    assert ports.Ports.again(tmp_path / "none.json") == "the usual ones"

@@ -13,7 +13,7 @@ def test_a_value_comes_from_the_variable_or_from_its_file(tmp_path):
     (tmp_path / "word").write_text("from a file\n")
     reader = Reader({"ONE": "1", "TWO_FILE": str(tmp_path / "word"), "EMPTY": ""})
 
-    assert (reader.text("ONE"), reader.text("TWO"), reader.text("THREE", "3"), reader.text("EMPTY")) == (
+    assert (reader.text("ONE"), reader.text("TWO"), reader.text("THREE", "3"), reader.text("EMPTY", "4")) == (
         "1",
         "from a file",
         "3",
@@ -51,7 +51,7 @@ def test_every_fault_is_named_at_once_and_no_value_is_repeated(tmp_path):
     said = str(stopped.value)
     assert SECRET not in said
     assert said.splitlines() == [
-        "The environment is not complete:",
+        env.HEADING,
         "  ABSENT is not set",
         "  FLAG: write yes or no",
         "  NUMBER: write a whole number from 0",
@@ -72,15 +72,38 @@ def test_a_complete_environment_stops_nothing():
 def test_a_flag_is_yes_or_no(value, flag):
     reader = Reader({"FLAG": value})
 
-    assert reader.flag("FLAG") is flag
+    assert reader.flag("FLAG", "no") is flag
     assert reader.faults == []
 
 
 def test_what_is_empty_is_not_parsed():
     reader = Reader({"NUMBER": ""})
 
-    assert reader.number("NUMBER") == 0
+    assert reader.number("NUMBER", "7") == 0
     assert reader.faults == []
+
+
+def test_what_is_needed_may_not_be_empty():
+    reader = Reader({"NEEDED": ""})
+
+    assert reader.text("NEEDED") == ""
+    assert reader.faults == ["NEEDED is empty"]
+
+
+def test_a_misspelt_name_is_refused_and_the_nearest_known_one_is_told():
+    reader = Reader(
+        {"X_HOSTS": "a", "X_HOST": "b", "X_SECRT_KEY_FILE": "c", "X_MUCH_ELSE_ZZZ": "d", "Y_HOST": "e", "X_OTHER": "f"}
+    )
+    for name in ("X_HOSTS", "X_SECRET_KEY", "X_PROXIES"):
+        reader.text(name, "")
+
+    reader.refuse_unknown("X_", besides=["X_OTHER"])
+
+    assert reader.faults == [
+        "X_HOST is not a setting: did you mean X_HOSTS?",
+        "X_MUCH_ELSE_ZZZ is not a setting",
+        "X_SECRT_KEY_FILE is not a setting: did you mean X_SECRET_KEY?",
+    ]
 
 
 def test_words_are_separated_by_commas():
@@ -140,6 +163,8 @@ def test_a_mail_url_is_taken_apart(url, port, tls, ssl):
         (env.confirmation, "none:"),
         (env.confirmation, "none:us"),
         (env.confirmation, "none:USA"),
+        (env.confirmation, "none:US,XX"),
+        (env.smtp, f"smtp://user:{SECRET}@mail.example.com"),
         (env.confirmation, "never"),
     ],
 )

@@ -27,6 +27,8 @@ STATUS = {
     "product-key-not-here": 422,
     "receipt-used": 422,
     "idempotency-mismatch": 422,
+    "idempotency-expired": 422,
+    "wrong-content-encoding": 415,
     "too-often": 429,
     "too-many-changes": 429,
     "internal": 500,

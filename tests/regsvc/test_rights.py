@@ -1,83 +1,28 @@
 """What each role may do in the databases: with its own login it can do exactly what its row in the table says, and no more."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psycopg
 import pytest
-from django.conf import settings
-from django.db import connections
 from psycopg import sql
 
 from regsvc import rights, roles
-from regsvc.embedded import Access
+from tests.logins import PLACES, may, url
 
 pytestmark = pytest.mark.usefixtures("logins")
 VERB = re.compile(r"([A-Z]+)(?:\(([^)]*)\))?")
-PLACES = [(name, alias) for name in rights.WORKERS for alias in roles.ROLES[name].rights]
 COLUMNS = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
-FUNCTIONS = (
-    "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prorettype <> 'trigger'::regtype"
-)
+FUNCTIONS = "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
 GRANT = """
     INSERT INTO keystore_grant (registration_id, purpose, scope, key, epoch, wrapped)
     VALUES (gen_random_uuid(), %s, 'contact', %s, '1', '\\x00')
 """
 LETTER = """
     INSERT INTO intake_letter (digest, origin, epoch, sealed, arrived_at, status)
-    VALUES ('\\x00', %s, '2026-W48', '\\x00', now(), 'waiting')
+    VALUES (sha256('x'), %s, '2026-W48', decode(repeat('00', 1500), 'hex'), now(), 'waiting')
 """
 Right = tuple[str, str, str | None]
-Connect = Callable[[str, str], psycopg.Connection]
-
-
-@pytest.fixture(scope="session")
-def logins(servers, in_turn, django_db_setup, django_db_blocker) -> None:
-    """Every role with its rights on this worker's databases, and with a password."""
-    with in_turn(), django_db_blocker.unblock():
-        for alias in roles.ALIASES:
-            assert rights.apply(alias) > 20
-            connections[alias].close()
-        for name, alias in PLACES:
-            servers.login(alias, roles.login(name), password(servers))
-
-
-def password(servers: Access) -> str:
-    """One for all logins and all workers, as secret as the server's own."""
-    return servers.state.passwords["default"]["postgres"]
-
-
-def url(servers: Access, login: str, alias: str) -> str:
-    """Where *login* enters the store of this worker."""
-    whole = servers.superuser_url(alias, settings.DATABASES[alias]["NAME"])
-    return re.sub(r"//[^@]*@", f"//{login}:{password(servers)}@", whole) if login else whole
-
-
-@pytest.fixture
-def entered(servers) -> Iterator[Connect]:
-    """Connections of real logins; nothing that they do stays."""
-    opened: list[psycopg.Connection] = []
-
-    def enter(login: str, alias: str) -> psycopg.Connection:
-        opened.append(psycopg.connect(url(servers, login, alias)))
-        return opened[-1]
-
-    yield enter
-    for connection in opened:
-        connection.rollback()
-        connection.close()
-
-
-def may(connection: psycopg.Connection, statement: str | sql.Composed) -> bool:
-    """Whether the statement is not refused for want of a right; whether it works otherwise is not asked."""
-    try:
-        with connection.transaction(force_rollback=True):
-            connection.execute(statement)
-    except psycopg.errors.InsufficientPrivilege:
-        return False
-    except psycopg.Error:
-        return True
-    return True
 
 
 def columns(connection: psycopg.Connection) -> dict[str, list[str]]:

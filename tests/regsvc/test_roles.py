@@ -1,5 +1,6 @@
 """The table of roles: what it names exists, what it promises holds, and no process starts with more than its row."""
 
+import secrets
 import subprocess
 import sys
 from importlib import import_module
@@ -16,9 +17,9 @@ from regsvc.roles import ROLES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CANARY = "canary7q"
-URL = f"postgresql://login:{CANARY}@127.0.0.1:1/regsvc"
+URL = f"postgresql://regsvc_{{}}:{CANARY}@127.0.0.1:{{}}/regsvc"
 BROKER = f"redis://:{CANARY}@127.0.0.1:1/0"
-WEB = {"REGSVC_SECRET_KEY": "x" * 48, "REGSVC_HOSTS": "localhost"}
+WEB = {"REGSVC_SECRET_KEY": secrets.token_urlsafe(48), "REGSVC_HOSTS": "localhost"}
 SPEAKER = environment.SPEAKER | {
     "REGSVC_PUBLIC_URL": "https://register.example.com",
     "REGSVC_ACTIVATION_URL": "https://activate.example.com",
@@ -46,7 +47,7 @@ def test_every_table_and_function_exists(alias):
 
 @pytest.mark.parametrize("name", ROLES)
 def test_every_key_can_be_made(name):
-    made = {*keys.SECRETS, "intake", "intake.public", keychain.KEYSET, keychain.ROOT, roles.MARKETING}
+    made = {*keys.SECRETS, "intake", *keyring.PUBLIC_HALVES, keychain.KEYSET, keychain.ROOT, roles.MARKETING}
 
     assert set(ROLES[name].keys) <= made
 
@@ -106,11 +107,14 @@ def start(role: str, program: str = "import regsvc.settings", **environ: str) ->
     return subprocess.run(argv, cwd=ROOT, env=whole, capture_output=True, text=True, check=False, timeout=60)
 
 
-STORES = {"DATABASE_URL": URL, "KEYSTORE_DATABASE_URL": URL}
+def stores(role: str) -> dict[str, str]:
+    return {"DATABASE_URL": URL.format(role, 1), "KEYSTORE_DATABASE_URL": URL.format(role, 2)}
+
+
 ROWS = {
-    "public": WEB | STORES | {"REGSVC_KEYS": "keys"},
-    "activation": WEB | {"ACTIVATION_DATABASE_URL": URL, "REGSVC_KEYS": "keys"},
-    "mailer": STORES | {"REDIS_URL": BROKER, "REGSVC_KEYS": "keys", "REGSVC_SMTP_URL": "smtp://127.0.0.1:1"},
+    "public": WEB | stores("public") | {"REGSVC_KEYS": "keys"},
+    "activation": WEB | {"ACTIVATION_DATABASE_URL": URL.format("activation", 3), "REGSVC_KEYS": "keys"},
+    "mailer": stores("mailer") | {"REDIS_URL": BROKER, "REGSVC_KEYS": "keys", "REGSVC_SMTP_URL": "smtp://127.0.0.1:1"},
     "clock": {"REDIS_URL": BROKER},
 }
 
@@ -143,7 +147,7 @@ def test_a_process_with_a_foreign_address_does_not_start(role, name, value):
 
 
 def test_the_role_of_everything_is_for_development_only():
-    started = start("all", **STORES, **WEB)
+    started = start("all", **stores("owner"), **WEB)
 
     assert "REGSVC_ROLE: `all` is for development only" in started.stderr
 

@@ -1,4 +1,4 @@
-"""`staff add`, `staff list`, `staff disable`: accounts from the command line."""
+"""`staff add`, `staff roles`, `staff list`, `staff disable`: accounts from the command line."""
 
 import getpass
 import secrets
@@ -10,32 +10,40 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts import roles, staff
+from accounts import role_requests, roles, staff
 from accounts.models import Staff
 
 ACTOR = "command line"
+WAITS = "Waiting for approval: {names}. An administrator or the privacy officer approves it in the console, under Approvals."
 
 
 class Command(BaseCommand):
     """Accounts from the command line: how the first administrator comes in."""
 
-    help = "Make, list and disable staff accounts."
+    help = (
+        "Make, change, list and disable staff accounts. While there is no active administrator or privacy officer, roles hold at "
+        "once; from then on one of those must approve each role that reaches registrations, and each new one of their own kind."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
         add = acts.add_parser("add", help="make an account")
-        add.add_argument("username")
-        add.add_argument("--role", action="append", required=True, choices=list(roles.ROLES), help="may stand more than once")
         add.add_argument("--name", default="", help="the name that the pages show")
-        add.add_argument("--manufacturer", default="", help="the company's code, for the role `manufacturer`")
         add.add_argument("--generate", action="store_true", help="make a password and print it, once; else it is asked for")
+        change = acts.add_parser("roles", help="give an account these roles and no others")
+        for takes_roles in (add, change):
+            takes_roles.add_argument("username")
+            takes_roles.add_argument(
+                "--role", action="append", required=True, choices=list(roles.ROLES), help="may stand more than once"
+            )
+            takes_roles.add_argument("--manufacturer", default="", help="the company's code, for the role `manufacturer`")
         acts.add_parser("list", help="show all accounts")
         disable = acts.add_parser("disable", help="end an account at once")
         disable.add_argument("username")
 
     def handle(self, *_: Any, act: str, **options: Any) -> None:
         try:
-            getattr(self, act)(options)  # one of the three, says the parser
+            getattr(self, act)(options)  # one of the four, says the parser
         except roles.RolesRefused as error:
             raise CommandError(str(error)) from None
         except ValidationError as error:
@@ -58,18 +66,39 @@ class Command(BaseCommand):
             at=timezone.now(),
         )
         self.stdout.write(f"Password: {password}" if options["generate"] else "Made.")
+        self._say_what_waits(options["username"])
+
+    def roles(self, options: dict[str, Any]) -> None:
+        """Give an account other roles."""
+        staff.set_roles(
+            username=options["username"],
+            names=options["role"],
+            manufacturer=options["manufacturer"],
+            actor=ACTOR,
+            at=timezone.now(),
+        )
+        self.stdout.write("Changed.")
+        self._say_what_waits(options["username"])
 
     def list(self, _options: dict[str, Any]) -> None:
         """Show all accounts."""
-        for account in Staff.objects.order_by("username"):
+        for account in Staff.objects.select_related("role_request").order_by("username"):
             state = "" if account.is_active else "  (disabled)"
             company = f" of {account.manufacturer}" if account.manufacturer else ""
-            self.stdout.write(f"{account.username}: {', '.join(account.roles)}{company}{state}")
+            waiting = getattr(account, "role_request", None)
+            waits = f"  (waits for approval: {', '.join(waiting.roles)})" if waiting else ""
+            self.stdout.write(f"{account.username}: {', '.join(account.roles) or 'no role'}{company}{waits}{state}")
 
     def disable(self, options: dict[str, Any]) -> None:
         """End an account at once."""
         staff.set_active(username=options["username"], active=False, actor=ACTOR, at=timezone.now())
         self.stdout.write("Disabled.")
+
+    def _say_what_waits(self, username: str) -> None:
+        account = Staff.objects.get(username=username)
+        wanted = role_requests.wanted_by(account)
+        if set(wanted.names) != set(account.roles):
+            self.stdout.write(WAITS.format(names=", ".join(wanted.names)))
 
 
 def _asked() -> str:

@@ -16,10 +16,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """`sign` enters one; `list` shows all."""
         actions = parser.add_subparsers(dest="action", required=True, metavar="list|sign")
-        actions.add_parser("list", help="show all agreements")
-        signing = actions.add_parser("sign", help="enter an agreement from today on")
-        signing.add_argument("--programme", required=True, choices=sorted(agreements.LEAST_SEATS))
-        signing.add_argument("--seats", required=True, type=int)
+        actions.add_parser("list", help="show all agreements", description="Show all agreements with their seats and days.")
+        about = "Enter an agreement from today on. Prints its reference, with which volume keys are issued."
+        signing = actions.add_parser("sign", help="enter an agreement from today on", description=about)
+        least = ", ".join(f"{name} from {seats} seats" for name, seats in sorted(agreements.LEAST_SEATS.items()))
+        signing.add_argument("--programme", required=True, choices=sorted(agreements.LEAST_SEATS), help=least)
+        signing.add_argument("--seats", required=True, type=int, metavar="N", help="for how many computers")
         signing.add_argument(
             "--ends", type=date.fromisoformat, metavar="YYYY-MM-DD", help="its last day; without it, it has none"
         )
@@ -34,7 +36,8 @@ class Command(BaseCommand):
         try:
             made = agreements.sign(programme=options["programme"], seats=options["seats"], begins=today, ends=options["ends"])
         except agreements.TooFewSeats:
-            raise CommandError("Nothing was entered: this programme begins with more seats.") from None
+            least = agreements.LEAST_SEATS[options["programme"]]
+            raise CommandError(f"Nothing was entered: --seats: this programme begins with {least}.") from None
         except agreements.EndsTooSoon:
-            raise CommandError("Nothing was entered: it would end before it begins.") from None
+            raise CommandError("Nothing was entered: --ends: write a day from today on.") from None
         self.stdout.write(made.reference)

@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One day at a time."""
-        parser.add_argument("--day", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD")
+        parser.add_argument("--day", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day, in UTC")
 
     def handle(self, *_args: str, **options: Any) -> None:
         """One line for each call: its number, its product, how it ended, and an account."""

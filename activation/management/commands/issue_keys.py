@@ -1,6 +1,9 @@
 """`issue_keys`: make product keys, and write them once into a file that only its owner can read."""
 
+import argparse
 import os
+from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -13,6 +16,7 @@ from activation.policies import CHANNELS, POLICIES, VOLUME
 from activation.product_keys import MOST_BATCHES
 
 MOST_SLOTS = 32_767
+MOST_KEYS = 10_000_000  # of one call
 REFUSED = {
     issuing.UnusableName: "a product is 2 to 40 of a-z, 0-9 and -, and an edition has at most 40 characters",
     issuing.UnknownPolicy: "policy, channel and agreement do not fit together",
@@ -26,22 +30,34 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """A new batch needs a product; of a known one nothing has to be said again."""
-        parser.add_argument("--batch", type=int, required=True, help=f"0 to {MOST_BATCHES - 1}; it stands in the keys")
-        parser.add_argument("--count", type=int, required=True, help="how many keys")
+        batch, count, slots = _within(0, MOST_BATCHES - 1), _within(1, MOST_KEYS), _within(0, MOST_SLOTS)
+        parser.add_argument(
+            "--batch", type=batch, required=True, metavar="B", help=f"0 to {MOST_BATCHES - 1}; it stands in the keys"
+        )
+        parser.add_argument("--count", type=count, required=True, metavar="N", help=f"how many keys: 1 to {MOST_KEYS}")
         parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a new file; it becomes 0600")
-        parser.add_argument("--product", help="what a new batch is for")
-        parser.add_argument("--edition")
+        parser.add_argument("--product", metavar="CODE", help="what a new batch is for")
+        parser.add_argument(
+            "--new-product", action="store_true", help="there are no keys for this product yet, and that is right"
+        )
+        parser.add_argument("--edition", metavar="NAME", help="of a new batch: which edition of the product, if it has several")
         parser.add_argument("--channel", choices=CHANNELS, help="of a new batch: retail if it is left out")
         parser.add_argument("--policy", choices=sorted(POLICIES), help="the channel's first policy if it is left out")
-        parser.add_argument("--slots", type=int, help=f"computers for each key: 1 if it is left out, at most {MOST_SLOTS}")
-        parser.add_argument("--agreement", help="the reference of a volume agreement")
+        parser.add_argument(
+            "--slots",
+            type=slots,
+            metavar="N",
+            help=f"computers for each key: 1 to {MOST_SLOTS}, 1 if left out; 0 for volume keys",
+        )
+        parser.add_argument("--agreement", metavar="REFERENCE", help="the reference of a volume agreement")
 
     def handle(self, *_args: str, **options: Any) -> None:
         """Store each chunk, then write it."""
         wanted = _wanted(options)
-        least = 0 if wanted.channel == VOLUME else 1
-        if not 0 <= wanted.number < MOST_BATCHES or options["count"] < 1 or not least <= wanted.slots <= MOST_SLOTS:
-            raise CommandError("Nothing was made: a number is out of its range.")
+        if wanted.channel != VOLUME and wanted.slots < 1:
+            raise CommandError(f"Nothing was made: --slots: write a whole number from 1 to {MOST_SLOTS}; 0 is for volume keys.")
+        if not options["new_product"]:
+            _refuse_unknown(wanted)
         try:
             handle = os.open(options["out"], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
@@ -64,6 +80,30 @@ class Command(BaseCommand):
             os.fsync(file.fileno())
             made += len(keys)
             self.stdout.write(f"{made} of {count}")
+
+
+def _within(least: int, most: int) -> Callable[[str], int]:
+    """What reads a number of a range, and says which."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"write a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _refuse_unknown(wanted: Batch) -> None:
+    """Refuse a new batch of a product that no batch is for: a batch never changes, and neither would a slip of the pen."""
+    batches = dict(Batch.objects.values_list("number", "product"))
+    known = set(batches.values())
+    if (
+        wanted.number in batches or wanted.product in known or not issuing.PRODUCT.fullmatch(wanted.product)
+    ):  # what is no code at all is told as such
+        return
+    nearest = get_close_matches(wanted.product, known, n=1)
+    guess = f"Did you mean {nearest[0]}? If" if nearest else "If"
+    raise CommandError(f"Nothing was made: there are no keys for this product yet. {guess} it is new, add --new-product.")
 
 
 def _wanted(options: dict[str, Any]) -> Batch:

@@ -15,7 +15,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="action", required=True)
-        verify = commands.add_parser("verify", help="check every entry; exit 1 where the chain does not hold")
+        about = "check every entry; exit 1 where the chain does not hold"
+        verify = commands.add_parser(
+            "verify", help=about, description="Check every entry. Exit code 1 if the chain does not hold."
+        )
         verify.add_argument(
             "--least", type=int, default=0, metavar="N", help="fail if there are fewer entries: finds a cut-off end"
         )

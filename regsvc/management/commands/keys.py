@@ -25,11 +25,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="action", required=True)
-        init = commands.add_parser("init", help="make every key that is missing; existing keys stay")
+        init = commands.add_parser(
+            "init",
+            help="make every key that is missing; existing keys stay",
+            description="Make every key that is missing: the service's own, two for each sender in the catalogue, and the "
+            "intake keys of this week and the two after it. Existing keys stay. Run it every week.",
+        )
         init.add_argument(
             "--manufacturer", action="append", default=[], metavar="CODE", help="also for this manufacturer (repeatable)"
         )
-        roots = commands.add_parser("roots", help="let the roots name the keys of certificates; the roots are made if missing")
+        about = "let the roots name the keys of certificates; the roots are made if missing"
+        roots = commands.add_parser(
+            "roots",
+            help=about,
+            description="Let two of the three roots sign which keys sign certificates. Missing roots are made.",
+        )
         roots.add_argument(
             "directory",
             type=Path,
@@ -39,11 +49,14 @@ class Command(BaseCommand):
         act.add_argument("--replace", choices=ceremony.ROOTS, help="a root that was lost or seen; old clients follow")
         act.add_argument("--retire", metavar="KID", help="a key that signs no more from today on; what it signed stays good")
         act.add_argument("--revoke", metavar="KID", help="a key that was seen; nothing that it signed is good any more")
-        rotate = commands.add_parser("rotate", help="make the next epoch of a key; the epochs before stay for what they made")
+        about = "make the next epoch of a key; the epochs before stay for what they made"
+        rotate = commands.add_parser("rotate", help=about, description="Make the next epoch of a key. Then deal the keys again.")
         rotate.add_argument("name", choices=keys.ROTATED, help="for others, what they made would have to be made anew")
-        commands.add_parser("status", help="names and epochs of the keys that exist; no values")
-        deal = commands.add_parser("deal", help="copy exactly one role's keys into a directory of its own")
-        deal.add_argument("role", choices=sorted(roles.ROLES), help="the role")
+        about = "names and epochs of the keys that exist; no values"
+        commands.add_parser("status", help=about, description="Show the names and epochs of the keys that exist, and no values.")
+        about = "copy exactly one role's keys into a directory of its own"
+        deal = commands.add_parser("deal", help=about, description="Copy exactly one role's keys into a directory of its own.")
+        deal.add_argument("role", choices=sorted(roles.ROLES), metavar="role", help=", ".join(sorted(roles.ROLES)))
         deal.add_argument("directory", type=Path, help="replaced if it exists")
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:

@@ -1,0 +1,1 @@
+"""The HTTP edge that every host shares. It knows no models and no other app."""
