@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 from django.conf import settings
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.functional import Promise
@@ -74,6 +74,8 @@ SLUGS: Mapping[type[Exception], str] = {
     rate_limit.TooOften: "too-often",
     keychain.KeyMissing: "try-again",
     OperationalError: "try-again",
+    InternalError: "try-again",  # such as a store that is read-only
+    InterfaceError: "try-again",
 }
 
 EXPECTED: Mapping[str, str | Promise] = {

@@ -1,10 +1,10 @@
 """Counts of a day: how often each answer was given for a product. All that remains of most requests."""
 
 import secrets
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models import Sum
 
 from activation.models import DayTally
@@ -21,6 +21,17 @@ def count(*, day: date, product: str, answer: str) -> None:
     """Count one answer."""
     with connections[STORE].cursor() as cursor:
         cursor.execute(COUNT, [day, product, answer, secrets.randbelow(PARTS)])
+
+
+def probe(*, at: datetime) -> None:
+    """Count something, and take it back.
+
+    Raises:
+        DatabaseError: Nothing can be written.
+    """
+    with transaction.atomic(using=STORE):
+        count(day=at.date(), product="probe", answer="probe")
+        transaction.set_rollback(True, using=STORE)
 
 
 def of(day: date) -> dict[tuple[str, str], int]:

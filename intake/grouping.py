@@ -1,7 +1,8 @@
 """Storing letters together: what arrives while one write is under way goes into the next, and shares its durable commit.
 
-Every caller waits for its own letter's commit. A write that fails is reported to each of its callers;
-nothing of it was acknowledged.
+Every caller waits for its own letter's commit, but not for ever. A write that fails, or takes too long, is reported to each of
+its callers; nothing of it was acknowledged. One that took too long may be stored all the same: the same letter again is one row.
+After a failure one caller at a time tries, and the others fail at once: a store that hangs must not hold every thread.
 """
 
 import threading
@@ -14,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from intake.letterbox import KNOWN, Known, Row
 
 MOST = 64
+PATIENCE = 6.0  # seconds that a caller waits for its commit
 INSERT = """
     INSERT INTO intake_letter (digest, idempotency, body, origin, epoch, sealed, arrived_at, status)
     SELECT digest, idempotency, body, origin, epoch, sealed, arrived_at, 'waiting'
@@ -31,7 +33,7 @@ class Ticket:
     def __init__(self, row: Row) -> None:
         self.row = row
         self.known: Known | None = None
-        self.error: DatabaseError | None = None
+        self.error: DatabaseError | None = OperationalError("not written")  # until it is
         self.done = threading.Lock()
         self.done.acquire()
 
@@ -42,17 +44,30 @@ class Writer:
     def __init__(self) -> None:
         self._tickets: SimpleQueue[Ticket] = SimpleQueue()
         self._later: list[Ticket] = []
+        self._failed = False  # whether the last write did
+        self._trial = threading.Lock()
         threading.Thread(target=self._run, name="letters", daemon=True).start()
 
     def store(self, row: Row) -> Known | None:
         """Store a letter durably; what `letterbox.store` gives.
 
         Raises:
-            DatabaseError: The write failed.
+            DatabaseError: The write failed, or was not confirmed in time.
         """
+        if not self._failed:
+            return self._store(row)
+        if not self._trial.acquire(blocking=False):
+            raise OperationalError("the last write failed, and another caller tries")
+        try:
+            return self._store(row)
+        finally:
+            self._trial.release()
+
+    def _store(self, row: Row) -> Known | None:
         ticket = Ticket(row)
         self._tickets.put(ticket)
-        ticket.done.acquire()
+        if not ticket.done.acquire(timeout=PATIENCE):
+            raise OperationalError("the write took too long")
         if ticket.error:
             raise ticket.error
         return ticket.known
@@ -60,14 +75,17 @@ class Writer:
     def _run(self) -> None:
         while True:
             group = list(self._group())
+            error: DatabaseError | None = None
             try:
                 self._write(group)
-            except DatabaseError as error:
-                for ticket in group:
-                    ticket.error = error
-            finally:
-                for ticket in group:
-                    ticket.done.release()
+            except DatabaseError as failed:
+                error = failed
+            except Exception as mistake:  # noqa: BLE001 (the thread must live, and nobody is told that it was stored)
+                error = DatabaseError(type(mistake).__name__)
+            self._failed = error is not None
+            for ticket in group:
+                ticket.error = error
+                ticket.done.release()
 
     def _group(self) -> Iterator[Ticket]:
         """What waits, at most MOST; of two with one digest or key the second waits for the next write, to be compared."""

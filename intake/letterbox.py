@@ -1,10 +1,11 @@
 """The letterbox: letters go in, and only the registrar's key opens them."""
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 
 from intake import letters
 from privacy import sealing
@@ -57,6 +58,7 @@ Known = list[tuple[bytes, bytes | None, bytes | None]]  # digest, idempotency an
 Store = Callable[[Row], Known | None]
 
 UNMARKED = Marks()
+PROBE_BYTES = 2000  # about as long as a letter
 INSERT = """
     INSERT INTO intake_letter (digest, idempotency, body, origin, epoch, sealed, arrived_at, status)
     VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting') ON CONFLICT DO NOTHING
@@ -72,6 +74,18 @@ def store_one(row: Row) -> Known | None:
             return None
         cursor.execute(KNOWN, [row.digest, row.idempotency])
         return list(cursor.fetchall())
+
+
+def probe(*, at: datetime) -> None:
+    """Write a letter that says nothing, and take it back.
+
+    Raises:
+        DatabaseError: Nothing can be written.
+    """
+    with transaction.atomic():
+        epoch = at.strftime("%G-W%V")
+        store_one(Row(secrets.token_bytes(32), None, None, letters.PUBLIC, epoch, bytes(PROBE_BYTES), at))
+        transaction.set_rollback(True)
 
 
 def post(  # noqa: PLR0913 (a letter, its marks, and how it is stored)

@@ -27,9 +27,22 @@ class Letter(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     reason = models.CharField(max_length=40, null=True)
     statement = models.TextField(null=True)
+    fault = models.CharField(max_length=120, null=True, help_text="Type and place of the error that stopped it.")
 
     personal: dict[str, object] = {}
-    not_personal = ("digest", "idempotency", "body", "origin", "epoch", "sealed", "arrived_at", "status", "reason", "statement")
+    not_personal = (
+        "digest",
+        "idempotency",
+        "body",
+        "origin",
+        "epoch",
+        "sealed",
+        "arrived_at",
+        "status",
+        "reason",
+        "statement",
+        "fault",
+    )
 
     class Meta:
         indexes = [models.Index(fields=["arrived_at"], name="letter_waiting", condition=models.Q(status="waiting"))]

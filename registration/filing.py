@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
-from django.core.exceptions import FieldError, ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError, IntegrityError, connections
+from email_validator import EmailNotValidError
 
 from catalogue.models import Manufacturer, Product
 from intake import normal
@@ -25,17 +26,16 @@ from registration.models import Confirmation, Consent, Errand, Registration
 from registration.outcome import Outcome
 from registration.writing import Batch
 
-# One letter's own fault, not the store's: it stands aside and blocks nobody.
+# One letter's own fault, neither the store's nor a mistake of ours: it stands aside and blocks nobody.
 CANNOT = (
     IntegrityError,
     DataError,
-    FieldError,
     ObjectDoesNotExist,
     SealBroken,
     NoGrant,
     msgspec.MsgspecError,
-    ValueError,
-    TypeError,
+    EmailNotValidError,
+    normal.NotNormal,
 )
 
 

@@ -78,6 +78,20 @@ class ConsentRecord(models.Model):
         return f"consent record {self.id}"
 
 
+class Heartbeat(models.Model):
+    """When the sweep and the mail run last ended: one row each, overwritten by every run. The clock's doing, not a person's."""
+
+    task = models.CharField(primary_key=True, max_length=40)
+    ended_at = models.DateTimeField()
+    stuck = models.PositiveIntegerField(default=0, help_text="Letters that waited then because of a mistake of ours.")
+
+    personal: dict[str, object] = {}
+    not_personal = ("task", "ended_at", "stuck")
+
+    def __str__(self) -> str:
+        return self.task
+
+
 class Confirmation(models.Model):
     """A service mail to be sent: a confirmation, a welcome, word of a changed address, or new receipts. Deleted when settled."""
 

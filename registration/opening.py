@@ -42,12 +42,12 @@ def opened(row: Row) -> letters.Any | Outcome:
     try:
         plain = sealing.from_letter(row.sealed, origin=row.origin, epoch=row.epoch, digest=row.digest)
         letter: letters.Any = letters.decode(plain)
-    except sealing.SealBroken:
-        return Outcome.aside("does-not-open")
-    except keyring.KeyMissing:
-        return Outcome.aside("epoch-gone")
-    except msgspec.MsgspecError:
-        return Outcome.aside("unreadable")
+    except sealing.SealBroken as error:
+        return Outcome.aside("does-not-open", error)
+    except keyring.KeyMissing as error:
+        return Outcome.aside("epoch-gone", error)
+    except msgspec.MsgspecError as error:
+        return Outcome.aside("unreadable", error)
     if row.origin not in letters.ORIGINS[type(letter)]:
         return Outcome.aside("wrong-origin")
     if isinstance(letter, letters.Register) and Receipt(letter.receipt).digest != row.digest:

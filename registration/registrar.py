@@ -2,6 +2,10 @@
 
 What a batch decides follows the order of arrival. The keystore is written first, and the first writer wins; then one transaction
 in `default` writes the rows and blanks the letters. A crash between the two is repaired by sweeping again.
+
+An error is one of three things. A letter's own fault sets it aside (`filing.CANNOT`). A store, a key or a time limit ends the
+sweep, and the next one goes on (`ENDS`). Anything else is a mistake of ours: the letter stays waiting, with the error's type
+and place beside it, is tried again in each sweep, and raises an alarm; the other letters are filed.
 """
 
 from collections import Counter
@@ -11,11 +15,13 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from django.db import connections, transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, InternalError, OperationalError, connections, transaction
 
 from intake import letters
 from intake.models import Letter
 from keystore.grants import KeyAwaited
+from privacy.keyring import KeyMissing, KeyUnsafe
 from privacy.rows import array
 from registration import amending, filing, opening, replies
 from registration.house import House
@@ -26,19 +32,31 @@ from registration.writing import Batch
 BATCH = 500
 MOST_BATCHES = 200
 Status = Letter.Status
+ENDS = (OperationalError, InterfaceError, InternalError, KeyMissing, KeyUnsafe, SoftTimeLimitExceeded)
+STUCK = "stuck"
 
 
 class Swept(NamedTuple):
-    """What was done: letters handled, those of them that stand aside, and those that wait for a key, by the key's name."""
+    """What was done: letters handled, those that wait for a key, by the key's name, and those that stand aside or are stuck."""
 
     handled: int = 0
-    aside: int = 0
     held: Mapping[str, int] = MappingProxyType({})
+    troubles: Mapping[Outcome, int] = MappingProxyType({})
+
+    @property
+    def aside(self) -> int:
+        """How many stand aside."""
+        return sum(count for outcome, count in self.troubles.items() if outcome.status == Status.ASIDE)
+
+    @property
+    def stuck(self) -> int:
+        """How many a mistake of ours holds up."""
+        return sum(count for outcome, count in self.troubles.items() if outcome.status == Status.WAITING)
 
 
 @dataclass(slots=True)
 class Passed:
-    """Letters that were passed over, because a purpose has no usable key. They stay as they are, and hold up nobody else.
+    """Letters that were passed over: a purpose has no usable key, or they are stuck. They stay, and hold up nobody else.
 
     What follows about a registration that is not filed yet for that reason is passed over too, so that its order is kept.
     """
@@ -47,15 +65,16 @@ class Passed:
     keys: dict[bytes, str] = field(default_factory=dict)
     held: Counter[str] = field(default_factory=Counter)
 
-    def over(self, digest: bytes, letter: letters.Any, key: str) -> None:
-        """Pass over one letter."""
+    def over(self, digest: bytes, letter: letters.Any | None, key: str) -> None:
+        """Pass over one letter, which waits for a key or is stuck."""
         self.digests.add(digest)
-        self.held[key] += 1
+        if key != STUCK:
+            self.held[key] += 1
         if isinstance(letter, letters.Register):
             self.keys[letter.receipt] = key
 
     def key_of(self, letter: letters.Any) -> str | None:
-        """The key that the letter's registration waits for. An erasure need not wait with it: nothing undoes it."""
+        """What the letter's registration waits for: a key, or `STUCK`. An erasure need not wait with it: nothing undoes it."""
         return self.keys.get(letter.receipt) if isinstance(letter, letters.Amend) else None
 
 
@@ -76,15 +95,16 @@ def sweep_all(*, house: House, at: datetime, most: int = BATCH) -> Swept:
     Raises:
         keyring.KeyMissing, keyring.KeyUnsafe: A key of every letter cannot be used. What is not handled yet stays as it is.
     """
-    handled = aside = 0
+    handled, troubles = 0, Counter[Outcome]()
     passed = Passed()
     for _ in range(MOST_BATCHES):
         before = len(passed.digests)
         swept = sweep(house=house, at=at, most=most, passed=passed)
-        handled, aside = handled + swept.handled, aside + swept.aside
+        handled += swept.handled
+        troubles.update(swept.troubles)
         if swept.handled + len(passed.digests) - before < most:
             break
-    return Swept(handled, aside, passed.held)
+    return Swept(handled, passed.held, troubles)
 
 
 def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | None = None) -> Swept:
@@ -105,7 +125,8 @@ def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | Non
                     _conclude(sweeping, digest, letter, _handle(sweeping, letter))
         _settle(sweeping.outcomes)
     outcomes = sweeping.outcomes.values()
-    return Swept(len(outcomes), sum(outcome.status == Status.ASIDE for outcome in outcomes), passed.held)
+    troubles = Counter(outcome for outcome in outcomes if outcome.status in {Status.ASIDE, Status.WAITING})
+    return Swept(sum(outcome.status != Status.WAITING for outcome in outcomes), passed.held, troubles)
 
 
 def _alone() -> bool:
@@ -119,7 +140,7 @@ def _arrived(sweeping: Sweep, most: int) -> Iterator[Arrived]:
     for row in opening.waiting(without=sweeping.passed.digests, most=most):
         letter = opening.opened(row)
         if isinstance(letter, Outcome):
-            sweeping.outcomes[row.digest] = letter
+            _conclude(sweeping, row.digest, None, letter)
         else:
             yield row.digest, letter
 
@@ -133,9 +154,11 @@ def _file(sweeping: Sweep, new: Sequence[tuple[bytes, letters.Register]]) -> Non
             batch = Batch()
             outcomes = filing.file([letter for _, letter in new], batch=batch, house=sweeping.house, at=sweeping.at)
             batch.save()
-    except filing.CANNOT:
+    except ENDS:
+        raise
+    except Exception as error:  # noqa: BLE001 (what it means is decided by its type)
         if len(new) == 1:
-            sweeping.outcomes[new[0][0]] = Outcome.aside("cannot-file")
+            _conclude(sweeping, *new[0], _stopped(error, code="cannot-file"))
             return
         middle = len(new) // 2
         _file(sweeping, new[:middle])
@@ -145,10 +168,15 @@ def _file(sweeping: Sweep, new: Sequence[tuple[bytes, letters.Register]]) -> Non
             _conclude(sweeping, digest, letter, outcome)
 
 
-def _conclude(sweeping: Sweep, digest: bytes, letter: letters.Any, outcome: Outcome) -> None:
+def _stopped(error: Exception, *, code: str) -> Outcome:
+    """What becomes of a letter that met an error: it stands aside for its own fault, and is stuck for ours."""
+    return Outcome.aside(code, error) if isinstance(error, filing.CANNOT) else Outcome.stuck(error)
+
+
+def _conclude(sweeping: Sweep, digest: bytes, letter: letters.Any | None, outcome: Outcome) -> None:
     if outcome.status == Status.WAITING:
-        sweeping.passed.over(digest, letter, outcome.reason or "")
-    else:
+        sweeping.passed.over(digest, letter, outcome.reason or STUCK)
+    if outcome.status != Status.WAITING or outcome.fault:
         sweeping.outcomes[digest] = outcome
 
 
@@ -164,9 +192,11 @@ def _handle(sweeping: Sweep, letter: letters.Any) -> Outcome:
     except KeyAwaited as missing:
         sweeping.batch = Batch()
         return Outcome.held(missing.purpose)
-    except filing.CANNOT:
+    except ENDS:
+        raise
+    except Exception as error:  # noqa: BLE001 (what it means is decided by its type)
         sweeping.batch = Batch()
-        return Outcome.aside("cannot-apply")
+        return _stopped(error, code="cannot-apply")
 
 
 def _by_kind(sweeping: Sweep, letter: letters.Any) -> Outcome:
@@ -187,22 +217,26 @@ def _by_kind(sweeping: Sweep, letter: letters.Any) -> Outcome:
 
 
 def _settle(outcomes: dict[bytes, Outcome]) -> None:
-    """Write every letter's outcome with one statement, and blank what was filed."""
+    """Write every letter's outcome with one statement, and blank what was filed. A stuck letter only gets its fault."""
     if not outcomes:
         return
     with connections["default"].cursor() as cursor:
         cursor.execute(
             """
-            UPDATE intake_letter AS letter SET status = done.status, reason = done.reason, statement = done.statement,
-                   sealed = CASE WHEN done.status = 'aside' THEN letter.sealed END,
-                   arrived_at = CASE WHEN done.status = 'aside' THEN letter.arrived_at END
-              FROM unnest(%s::bytea[], %s::varchar[], %s::varchar[], %s::text[]) AS done (digest, status, reason, statement)
+            UPDATE intake_letter AS letter
+               SET status = done.status, reason = done.reason, statement = done.statement, fault = done.fault,
+                   sealed = CASE WHEN done.status IN ('aside', 'waiting') THEN letter.sealed END,
+                   arrived_at = CASE WHEN done.status IN ('aside', 'waiting') THEN letter.arrived_at END
+              FROM unnest(%s::bytea[], %s::varchar[], %s::varchar[], %s::text[], %s::varchar[])
+                   AS done (digest, status, reason, statement, fault)
              WHERE letter.digest = done.digest
+               AND (letter.status <> done.status OR letter.fault IS DISTINCT FROM done.fault)
             """,
             [
                 array(outcomes),
                 array(str(outcome.status) for outcome in outcomes.values()),
                 array(outcome.reason for outcome in outcomes.values()),
                 array(outcome.statement for outcome in outcomes.values()),
+                array(outcome.fault for outcome in outcomes.values()),
             ],
         )

@@ -7,7 +7,8 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from registration import errands, house, registrar, tidying
+from intake.models import Letter
+from registration import errands, heartbeat, house, registrar, tidying
 from registration.mail_content import Sender
 
 log = structlog.get_logger("regsvc.tasks")
@@ -17,10 +18,12 @@ log = structlog.get_logger("regsvc.tasks")
 def sweep(**_later: Any) -> None:
     """File what waits, batch by batch, until nothing does that can be filed."""
     swept = registrar.sweep_all(house=house.rules(), at=timezone.now())
+    heartbeat.beat(heartbeat.SWEEP, at=timezone.now(), stuck=swept.stuck)
     if swept.handled:
         log.info("swept", count=swept.handled)
-    if swept.aside:
-        log.error("letters set aside", count=swept.aside)
+    for outcome, count in swept.troubles.items():
+        event = "letters set aside" if outcome.status == Letter.Status.ASIDE else "letters are stuck"
+        log.error(event, code=outcome.reason, fault=outcome.fault, count=count)
     for purpose, count in sorted(swept.held.items()):
         log.error("letters wait for a key", purpose=purpose, count=count)
 
@@ -30,6 +33,7 @@ def send_service_mail(**_later: Any) -> None:
     """Send the service mail that is due."""
     sender = Sender(speaker=house.speaker(), public_url=settings.PUBLIC_URL)
     sent = errands.send_some(sender=sender, at=timezone.now())
+    heartbeat.beat(heartbeat.MAIL, at=timezone.now())
     if sent.sent:
         log.info("mails sent", count=sent.sent)
 

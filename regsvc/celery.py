@@ -2,10 +2,11 @@
 
 import os
 from datetime import timedelta
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_ready
 from django.conf import settings
 from kombu import Exchange, Queue
 
@@ -18,29 +19,26 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_transport_options={
         "global_keyprefix": "regsvc:",
-        "visibility_timeout": 900,
-        "unacked_restore_interval": 10,
-        "unacked_restore_throttle": 1,  # with kombu's default a killed worker's task came back after 100 s
         "socket_keepalive": True,
-        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        "socket_timeout": 10,
         "health_check_interval": 30,
     },
     task_ignore_result=True,
     task_serializer="json",
     accept_content=["json"],
-    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
+    # Nothing is acknowledged: rows are the truth, and with late acknowledgement one that failed left the worker deaf for good.
+    task_queues=[Queue(name, Exchange(name), routing_key=name, no_ack=True) for name in QUEUES],
     task_default_queue="registrar",
     task_routes={"registration.tasks.send_service_mail": {"queue": "service"}, "registration.tasks.*": {"queue": "registrar"}},
     task_create_missing_queues=False,
-    task_acks_late=True,
-    task_reject_on_worker_lost=True,
+    task_acks_late=False,
     task_soft_time_limit=540,
     task_time_limit=600,
     worker_prefetch_multiplier=1,
     worker_soft_shutdown_timeout=20,
     worker_enable_soft_shutdown_on_idle=True,
     worker_max_tasks_per_child=500,
-    worker_cancel_long_running_tasks_on_connection_loss=True,
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     timezone="UTC",
@@ -57,12 +55,19 @@ app.conf.update(
         },
         "tidy": {
             "task": "registration.tasks.tidy",
-            "schedule": crontab(hour="2", minute="20"),
-            "options": {"queue": "registrar"},
+            "schedule": crontab(hour="2-4", minute="20"),  # one that was lost, or met a sweep, is made up for
+            "options": {"queue": "registrar", "expires": 3600},
         },
     },
 )
 app.autodiscover_tasks(["registration"])
+
+
+@worker_ready.connect
+def _watch(sender: Any, **_: object) -> None:
+    from regsvc import watchdog
+
+    watchdog.start(queues=sorted(sender.app.amqp.queues.consume_from))  # again after each connection: the first one stays
 
 
 @worker_process_init.connect

@@ -20,7 +20,7 @@ from catalogue import languages
 from intake import front
 from intake.grouping import Writer
 from privacy import errors
-from regsvc import logs, problems
+from regsvc import health, logs, problems
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -64,6 +64,7 @@ def _before(rest: Application, *, path: str, answer: Answer) -> Application:
             status, headers, body = answer(environ)
         finally:
             close_old_connections()
+        health.noted(status)
         start(f"{status} {responses[status]}", [*headers.items(), *safe.items(), ("Content-Length", str(len(body)))])
         if settings.REQUESTS_LOGGED:
             milliseconds = round((time.perf_counter() - began) * 1000, 1)

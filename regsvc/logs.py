@@ -2,12 +2,14 @@
 
 Anything else could be personal: an exception's text repeats the value that broke, a log call's arguments may be a row. So a
 record of other people's code is logged by its template, never with its arguments, and an exception by its type and its place.
+A template that has no word of its own, such as Celery's `%s (%r)`, gives way to the function that wrote the record.
 """
 
 import logging
+import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 from django.http import HttpRequest, HttpResponse
@@ -34,10 +36,13 @@ ALLOWED = frozenset(
         "refused",
         "exception",
         "at",
+        "fault",
         "verb",
     }
 )
 log = structlog.get_logger("regsvc.request")
+CONVERSION = re.compile(r"%(\(\w+\))?[-#0 +]*\d*(\.\d+)?[a-zA-Z]")
+WORD = re.compile(r"[A-Za-z]{2}")
 
 
 def keep_allowed(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -61,11 +66,25 @@ class Line(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "role": self.role,
-            "event": record.msg if isinstance(record.msg, str) and record.args else _harmless(record),
+            "event": _template(record) if isinstance(record.msg, str) and record.args else _harmless(record),
         }
-        if record.exc_info and record.exc_info[1]:
-            line.update(broken(record.exc_info[1]))
+        error = record.exc_info[1] if record.exc_info else _error_in(record.args)
+        if error:
+            line.update(broken(error))
+        if record.args and (record.levelno or 0) >= logging.WARNING:
+            line["at"] = line.get("at") or f"{record.filename}:{record.lineno}"
         return str(self.json(None, "", line))
+
+
+def _template(record: logging.LogRecord) -> str:
+    """The template, or who wrote the record where the template says nothing."""
+    return record.msg if WORD.search(CONVERSION.sub("", record.msg)) else f"{record.module}.{record.funcName}"
+
+
+def _error_in(arguments: object) -> BaseException | None:
+    """The exception among a record's arguments: many write `%r` of one instead of `exc_info`."""
+    values = arguments.values() if isinstance(arguments, Mapping) else arguments if isinstance(arguments, tuple) else ()
+    return next((value for value in values if isinstance(value, BaseException)), None)
 
 
 def _harmless(record: logging.LogRecord) -> str:

@@ -5,7 +5,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from django.db import InternalError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.functional import Promise
@@ -86,7 +86,7 @@ PROBLEMS: Mapping[str, Problem] = {
         429, _("Too many changes"), _("This registration was changed very often. Try again in a few days."), 86_400
     ),
     "try-again": Problem(
-        503, _("Try again"), _("The service cannot store this at the moment. Nothing was stored; try again soon."), 5
+        503, _("Try again"), _("The service cannot confirm that this was stored. Send the same again in a moment."), 5
     ),
     UNKNOWN: Problem(500, _("Something went wrong"), _("The service made a mistake. Try again later.")),
 }
@@ -119,6 +119,7 @@ SLUGS: Mapping[type[Exception], str] = {
     keyring.KeyMissing: "try-again",
     OperationalError: "try-again",
     InternalError: "try-again",  # what PostgreSQL answers to a write while it is read-only
+    InterfaceError: "try-again",
     Http404: "not-found",
     MethodNotAllowed: "method-not-allowed",
 }

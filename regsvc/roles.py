@@ -78,6 +78,8 @@ OPERATORS: Rights = {
     "accounts_operatorwrongtry": "SELECT, INSERT, UPDATE, DELETE",
     "accounts_operatorsession": "SELECT, INSERT, UPDATE, DELETE",
 }
+HEARTBEAT: Rights = {"registration_heartbeat": "SELECT"}
+BEATING: Rights = {"registration_heartbeat": "SELECT, INSERT, UPDATE(ended_at, stuck)"}
 AUDIT: Rights = {"privacy_auditentry": "SELECT, INSERT"}
 BINDING: Rights = {
     "activation_batch": "SELECT",
@@ -99,7 +101,7 @@ ROLES: dict[str, Role] = {
     "public": Role(
         urls="regsvc.urls.public",
         keys=("intake.public", "receipts", "acknowledge", "statements.public"),
-        rights={"default": CATALOGUE | POSTING, "keystore": {}},
+        rights={"default": CATALOGUE | POSTING | HEARTBEAT, "keystore": {}},
         functions={
             "default": ("registration_of(uuid)", "consents_of(uuid)", "looks_of(uuid)"),
             "keystore": ("open_receipt(bytea)", "open_confirmation(bytea)", "lower(bytea, text)", "erase(bytea)"),
@@ -123,6 +125,7 @@ ROLES: dict[str, Role] = {
             | POSTING
             | STAFF
             | AUDIT
+            | HEARTBEAT
             | {
                 "catalogue_product": "SELECT, INSERT, UPDATE(name, active)",
                 "catalogue_manufacturer": "SELECT, INSERT, UPDATE(name)",
@@ -147,6 +150,7 @@ ROLES: dict[str, Role] = {
         keys=("intake", "intake.public", "index", "support", "custody", "service", "statements", MARKETING),
         rights={
             "default": CATALOGUE
+            | BEATING
             | {
                 "intake_letter": "SELECT, INSERT, UPDATE, DELETE",
                 "registration_registration": "SELECT, INSERT, UPDATE, DELETE",
@@ -172,6 +176,7 @@ ROLES: dict[str, Role] = {
         keys=("service", MARKETING),
         rights={
             "default": CATALOGUE
+            | BEATING
             | {
                 "registration_registration": "SELECT",
                 "registration_confirmation": "SELECT, UPDATE(state, claim, next_try, attempts)",

@@ -8,6 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from regsvc import env, logs, refusals, roles
+from regsvc.postgres import connection
 
 ROOT = Path(__file__).resolve().parent.parent
 read = env.Reader(os.environ)
@@ -27,7 +28,16 @@ LOCAL = DEVELOPMENT or TRUST_CLEARTEXT == "loopback"  # nothing of it may be rea
 
 # Stores -------------------------------------------------------------------------------------------------------------
 URL_NAMES = {"default": "DATABASE_URL", "keystore": "KEYSTORE_DATABASE_URL", "activation": "ACTIVATION_DATABASE_URL"}
-POOL = {"min_size": 1, "max_size": 8, "timeout": 5}
+# How long a store may be silent. Visitors wait seconds, `lower` up to three for a mail's lock; a worker's statement takes longer.
+SILENCE = {"public": 4, "activation": 4, "console": 15, "operator": 15}.get(ROLE_NAME, 300)
+POOL = {
+    "min_size": 1,
+    "max_size": 8,
+    "timeout": 3,
+    "reconnect_timeout": 2,  # then a caller makes it try anew: its own pauses double, and would outlast the outage by far
+    "connection_class": connection.bounded(SILENCE),
+}
+LINK = {"connect_timeout": 3, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 # A storm on one key must not hold every thread, and the few statements of an activation are worth being planned once.
 STORE_OPTIONS = {"activation": {"options": "-c lock_timeout=2s", "server_side_binding": True, "prepare_threshold": 2}}
 DATABASES: dict[str, dict[str, Any]] = {"default": {}}
@@ -37,9 +47,9 @@ for alias, url_name in URL_NAMES.items():
         if found and found["USER"] != roles.login(ROLE_NAME):
             read.faults.append(f"{url_name}: log in as {roles.login(ROLE_NAME)}, the login of the role {ROLE_NAME}")
         DATABASES[alias] = found | {
+            "ENGINE": "regsvc.postgres",
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {"pool": POOL, "connect_timeout": 5, "application_name": f"regsvc-{ROLE_NAME}"}
-            | STORE_OPTIONS.get(alias, {}),
+            "OPTIONS": {"pool": POOL, "application_name": f"regsvc-{ROLE_NAME}"} | LINK | STORE_OPTIONS.get(alias, {}),
         }
     elif url_name in os.environ or f"{url_name}_FILE" in os.environ:
         read.faults.append(f"{url_name}: the role {ROLE_NAME or '?'} may not reach this database: take the setting away")

@@ -5,26 +5,42 @@ import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from regsvc.demo import front, readiness
 from regsvc.demo.stage import Stage, basic
 from regsvc.demo.telling import painted, say
 from regsvc.embedded import StartFailed, spawn
-from regsvc.embedded.server import Server
 
 PATIENCE = 60.0
 STOP_SECONDS = 8.0
-MOST_DEATHS = 5
+MANY_DEATHS = 3
 MINUTE = 60.0
+LONGEST_PAUSE = 30.0
 PAUSE = 0.1
 
 
 class CannotRun(Exception):
-    """A process did not get ready, or died again and again. The message names it and its log."""
+    """A process did not get ready. The message names it and its log."""
+
+
+@dataclass(slots=True)
+class Restarts:
+    """When something that dies is started again: at once, and after longer and longer pauses if it dies again and again."""
+
+    deaths: list[float] = field(default_factory=list)
+    due: float | None = None
+
+    def died(self, now: float) -> float:
+        """Note a death; the seconds until the next start."""
+        self.deaths = [death for death in self.deaths if now - death < MINUTE] + [now]
+        pause = min(LONGEST_PAUSE, 2.0 ** (len(self.deaths) - MANY_DEATHS)) if len(self.deaths) >= MANY_DEATHS else 0.0
+        self.due = now + pause
+        return pause
 
 
 @dataclass(slots=True)
@@ -38,6 +54,7 @@ class Part:
     ready: Callable[[], bool]
     farewell: signal.Signals = signal.SIGTERM  # what it is sent if the demo itself is killed
     process: "subprocess.Popen[bytes] | None" = None
+    restarts: Restarts = field(default_factory=Restarts)
 
     @property
     def pid(self) -> int:
@@ -68,8 +85,8 @@ class Cast:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.changed: Callable[[], None] = lambda: None  # called when a process has another number than before
-        self.deaths: dict[str, list[float]] = {}
         self.parts = {part.name: part for part in (_sink(stage), *_roles(stage), _front(stage))}
+        self.servers: defaultdict[str, Restarts] = defaultdict(Restarts)
 
     def start(self) -> None:
         """Start everything, in an order in which each finds what it needs."""
@@ -97,39 +114,27 @@ class Cast:
         return part.ready()
 
     def tend(self) -> None:
-        """Start again what has died, and say so.
-
-        Raises:
-            CannotRun: It died too often.
-        """
+        """Start again what has died, and say so. What dies again and again is started again after a pause."""
         for server in (*self.stage.servers.servers.values(), self.stage.servers.valkey):
-            if not server.pid:
-                self._start_server(server)
+            if not server.pid and self._due(self.servers[server.name], f"the server {server.name} died", server.log):
+                with suppress(StartFailed):  # it died again while it started: the next call finds it so
+                    server.start()
         for part in self.parts.values():
-            if (code := part.ended()) is not None:
-                self._again(part, code)
+            if (code := part.ended()) is not None and self._due(part.restarts, f"{part.name} ended ({_how(code)})", part.log):
+                part.signal(signal.SIGKILL, group=True)  # a web server's worker would hold the port
+                part.start()
+                self.changed()
 
-    def _start_server(self, server: Server) -> None:
-        """Start a server again. Killed while it starts, it has its next turn when everything else was looked after."""
-        self._count_death(server.name, f"see {server.log}")
-        _warn(f"the server {server.name} died; starting it again (log: {server.log})")
-        try:
-            server.start()
-        except StartFailed:
-            _warn(f"the server {server.name} did not start (log: {server.log})")
-
-    def _count_death(self, name: str, reason: str) -> None:
+    def _due(self, restarts: Restarts, what: str, log: Path) -> bool:
+        """Whether it is to be started now. Its death is noted and told once."""
         now = time.monotonic()
-        self.deaths[name] = [death for death in self.deaths.get(name, []) if now - death < MINUTE] + [now]
-        if len(self.deaths[name]) >= MOST_DEATHS:
-            raise CannotRun(f"{name} died {MOST_DEATHS} times within a minute: {reason}")
-
-    def _again(self, part: Part, code: int) -> None:
-        part.signal(signal.SIGKILL, group=True)  # a web server's worker would hold the port
-        self._count_death(part.name, f"{_how(code)}, see {part.log}")
-        _warn(f"{part.name} died ({_how(code)}); starting it again (log: {part.log})")
-        part.start()
-        self.changed()
+        if restarts.due is None:
+            pause = restarts.died(now)
+            _warn(f"{what}; starting it again{f' in {pause:g} s' if pause else ''} (log: {log})")
+        if now < (restarts.due or now):
+            return False
+        restarts.due = None
+        return True
 
     def stop(self) -> None:
         """Stop all in order, and by force what takes too long."""

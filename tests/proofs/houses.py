@@ -30,8 +30,8 @@ class House:
 
     def __init__(self, stage: Stage, sink: Sink) -> None:
         self.stage, self.sink, self.servers = stage, sink, stage.servers
-        cast = Cast(stage)
-        self.parts = {name: cast.parts[name] for name in ROLES}
+        self.cast = Cast(stage)
+        self.cast.parts = self.parts = {name: self.cast.parts[name] for name in ROLES}
         self.url = stage.ports.urls()["public"]
 
     def start(self) -> None:
@@ -39,6 +39,10 @@ class House:
             part.start()
         for part in self.parts.values():
             self.until(part.ready, f"{part.name} is not ready: {part.log.read_text()[-800:]}")
+
+    def tend(self) -> None:
+        """Start again what has ended, as the demo does."""
+        self.cast.tend()
 
     def kill(self, name: str) -> None:
         """Kill -9 a role with all that it started."""

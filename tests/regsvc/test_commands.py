@@ -1,6 +1,7 @@
 """The wiring's commands: keys, rights, audit."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,6 +11,7 @@ from django.utils import timezone
 from activation import trust
 from privacy import audit
 from privacy.keyring import FileProvider
+from registration import heartbeat
 from regsvc import rights, roles
 
 
@@ -146,3 +148,16 @@ def test_a_trail_that_was_changed_is_found(db, capsys):
     with pytest.raises(CommandError, match="1 faults in 1 entries"):
         call_command("audit", "verify", stdout=out)
     assert out.getvalue() == "entry 1: hash does not hold\n"
+
+
+@pytest.mark.parametrize(("role", "fails"), [("registrar", True), ("mailer", False)])
+def test_a_worker_whose_runs_no_longer_end_is_not_healthy(life, settings, role, fails):
+    settings.ROLE = roles.ROLES[role]
+    heartbeat.beat(heartbeat.SWEEP, at=timezone.now() - timedelta(hours=1))
+    heartbeat.beat(heartbeat.MAIL, at=timezone.now())
+
+    if fails:
+        with pytest.raises(CommandError, match="no sweep has ended lately"):
+            run("worker_health")
+    else:
+        assert run("worker_health") == "ok\n"

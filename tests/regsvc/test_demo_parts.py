@@ -1,6 +1,9 @@
 """The demo's parts, each by itself: nothing runs."""
 
+import signal
 import socket
+import sys
+import time
 import unicodedata
 from email.message import EmailMessage
 
@@ -8,8 +11,9 @@ import pytest
 
 from catalogue import publishing
 from catalogue.models import Wording
-from regsvc.demo import mail_page, people, play, ports, prepare
+from regsvc.demo import cast, mail_page, people, play, ports, prepare
 from regsvc.demo.running import FOREIGN
+from regsvc.embedded import StartFailed
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REGSVC_ROLE", "REDIS_URL_FILE"])
@@ -88,3 +92,51 @@ def test_ports_that_cannot_be_read_are_the_usual_ones(tmp_path, content, monkeyp
 
     assert ports.Ports.again(tmp_path / "ports.json") == "the usual ones"
     assert ports.Ports.again(tmp_path / "none.json") == "the usual ones"
+
+
+class Server:
+    """A server of a stage: dead, and as often as is wanted it dies while it starts."""
+
+    def __init__(self, name, failures=0):
+        self.name, self.pid, self.log, self.failures = name, 0, "log", failures
+
+    def start(self):
+        if self.failures:
+            self.failures -= 1
+            raise StartFailed(self.name)
+        self.pid = 1
+
+
+@pytest.fixture
+def tended(monkeypatch, tmp_path):
+    """A supervisor of one short-lived process and two servers."""
+    made = cast.Cast.__new__(cast.Cast)
+    worker = cast.Part("worker", [sys.executable, "-c", "import sys; sys.exit(70)"], {}, tmp_path / "log", lambda: True)
+    servers = type("Servers", (), {"servers": {"default": Server("default", failures=1)}, "valkey": Server("valkey")})
+    made.stage = type("Stage", (), {"servers": servers})
+    made.parts, made.servers, made.changed = {"worker": worker}, cast.defaultdict(cast.Restarts), lambda: None
+    worker.start()
+    yield made
+    worker.signal(signal.SIGKILL, group=True)
+    worker.process.wait()
+
+
+def test_a_worker_that_ends_itself_is_started_again_after_longer_and_longer_pauses(tended, capsys):
+    worker, pids = tended.parts["worker"], set()
+    deadline = time.monotonic() + 4
+    while time.monotonic() < deadline:
+        pids.add(worker.pid)
+        tended.tend()
+        time.sleep(0.02)
+
+    assert 4 <= len(pids) <= 6
+    told = capsys.readouterr()
+    assert "worker ended (exit code 70); starting it again (log:" in told.out + told.err
+    assert "starting it again in 2 s" in told.out + told.err
+
+
+def test_a_server_that_dies_while_it_starts_does_not_end_the_demo(tended):
+    for _ in range(2):
+        tended.tend()
+
+    assert tended.stage.servers.valkey.pid == tended.stage.servers.servers["default"].pid == 1

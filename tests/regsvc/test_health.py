@@ -4,8 +4,12 @@ import shutil
 
 import pytest
 import structlog
+from django.db import OperationalError, connections
 from django.db.utils import ConnectionHandler
+from django.utils import timezone
 
+from activation.models import DayTally
+from intake.models import Letter
 from privacy import keyring, keys
 from regsvc import health, roles, starting
 from regsvc.embedded import Servers
@@ -128,3 +132,53 @@ def test_a_killed_server_is_noticed_and_its_return_too(tmp_path, client, monkeyp
         server.wait()
         assert health._writable("default")
         own["default"].close()
+
+
+@pytest.fixture
+def refused(monkeypatch):
+    """The last submission was answered 503."""
+    monkeypatch.setattr(health, "_last", {"refused": False})
+    health.noted(503)
+
+
+def test_a_store_that_takes_no_writes_is_not_ready(client):
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+
+    assert client.get("/ping").status_code == 503
+    assert client.get("/readyz").json()["missing"] == ["default"]
+
+
+def test_after_a_submission_that_was_not_stored_ping_says_so_until_a_write_works(client, refused, monkeypatch):
+    def full(**_):
+        raise OperationalError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(health.PROBES, "default", full)
+        assert client.get("/ping").status_code == 503
+        assert client.get("/readyz").json()["missing"] == ["default"]
+
+    assert client.get("/ping").status_code == 204
+    assert health._last == {"refused": False}
+
+
+def test_a_later_submission_that_was_stored_ends_it_too(client, refused, monkeypatch):
+    monkeypatch.setitem(health.PROBES, "default", None)  # it would be called otherwise
+    health.noted(202)
+
+    assert client.get("/ping").status_code == 204
+
+
+def test_a_refusal_of_ours_is_no_fault_of_the_store(client, refused):
+    health.noted(202)
+    health.noted(422)
+
+    assert health._last == {"refused": False}
+
+
+@pytest.mark.parametrize("alias", ["default", "activation"])
+def test_a_trial_write_leaves_nothing(alias):
+    health.PROBES[alias](at=timezone.now())
+
+    assert not Letter.objects.exists()
+    assert not DayTally.objects.exists()

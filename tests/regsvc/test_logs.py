@@ -53,6 +53,32 @@ def test_arguments_are_never_shown(lines, name):
     assert [line["event"] for line in lines()] == ["mail to %s failed", "mail to %(to)s failed"]
 
 
+def test_a_template_without_a_word_gives_way_to_who_wrote_it_and_an_error_to_its_type_and_place(lines):
+    consumer = logging.getLogger("celery.worker.consumer.consumer")
+    consumer.warning("%s (%r)", CANARY, raised(ConnectionError(CANARY)))
+    consumer.critical("Couldn't ack %r, reason:%r", CANARY, raised(TimeoutError(CANARY)))
+    consumer.error("%(what)s", {"what": raised(KeyError(CANARY))})
+
+    written = lines()
+    assert CANARY not in str(written)
+    assert [line["event"] for line in written] == [
+        "test_logs.test_a_template_without_a_word_gives_way_to_who_wrote_it_and_an_error_to_its_type_and_place",
+        "Couldn't ack %r, reason:%r",
+        "test_logs.test_a_template_without_a_word_gives_way_to_who_wrote_it_and_an_error_to_its_type_and_place",
+    ]
+    assert [line["exception"] for line in written] == ["ConnectionError", "TimeoutError", "KeyError"]
+    assert all(str(line["at"]).startswith("test_logs.py:") for line in written)
+
+
+def test_a_warning_with_arguments_names_its_place(lines):
+    logging.getLogger("celery.beat").warning("late by %s", CANARY)
+    logging.getLogger("celery.beat").info("late by %s", CANARY)
+
+    first, second = lines()
+    assert str(first["at"]).startswith("test_logs.py:")
+    assert "at" not in second
+
+
 @pytest.mark.parametrize("message", [f"mail to {CANARY} failed", ValueError(CANARY), [CANARY]])
 def test_a_message_that_was_formatted_before_is_not_believed(lines, message):
     logging.getLogger("django.request").error(message)
