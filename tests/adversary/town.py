@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
-import redis
 from celery import Celery
 from kombu import Exchange, Queue
 
@@ -19,7 +19,7 @@ from tests.adversary.post_office import PostOffice
 from tests.adversary.web import Web
 from tests.proofs import houses
 
-PARTS = ("public", "registrar", "mailer")
+PARTS = ("front", "public", "registrar", "mailer")
 QUEUES = {"sweep": "registrar", "send_service_mail": "service"}
 SECONDS = 20.0
 
@@ -31,7 +31,7 @@ class Town:
         self.house, self.office = house, office
         self.caller = Caller(house.url)
         self.web = web_of(self.caller)
-        self.broker = redis.Redis.from_url(house.servers.environment()["REDIS_URL"])
+        self.rung: dict[str, datetime] = {}
         self.bell = Celery(broker=house.servers.environment()["REDIS_URL"], set_as_current=False)
         self.bell.conf.update(
             broker_transport_options={"global_keyprefix": "regsvc:"},
@@ -41,6 +41,7 @@ class Town:
 
     def ring(self, task: str) -> None:
         """Let a worker do something as soon as it can."""
+        self.rung[task] = datetime.now(UTC)
         self.bell.send_task(f"registration.tasks.{task}", queue=QUEUES[task])
 
     def until(self, condition: Callable[[], object], why: str, seconds: float = SECONDS) -> None:
@@ -69,16 +70,11 @@ class Town:
         self.until(condition, why, 0)
 
     def over(self) -> None:
-        """Wait until every ring was answered: nothing waits at the broker, and no worker holds anything."""
-        idle = 0
-
-        def quiet() -> bool:
-            nonlocal idle
-            busy = sum(self.broker.llen(f"regsvc:{queue}") for queue in QUEUES.values()) + self.broker.hlen("regsvc:unacked")
-            idle = 0 if busy else idle + 1
-            return idle > 3  # a message is in neither place for a moment while it is taken
-
-        self.until(quiet, "a worker did not end", 60)
+        """Wait until every run that was rung for has ended."""
+        for task, rung in self.rung.items():
+            ended = f"SELECT count(*) FROM registration_heartbeat WHERE task = '{task}' AND ended_at > '{rung.isoformat()}'"
+            self.until(lambda asked=ended: self.count(asked), f"no {task} ended", 60)
+        self.rung.clear()
 
     def filed(self, email: str, *purposes: str, **contact: str):
         """Somebody who is registered and filed."""
@@ -100,7 +96,6 @@ class Town:
         self.watch.close()
         self.caller.connection.close()
         self.bell.close()
-        self.broker.close()
 
 
 def web_of(caller: Caller) -> Web:
