@@ -117,8 +117,10 @@ class Cast:
         """Start again what has died, and say so. What dies again and again is started again after a pause."""
         for server in (*self.stage.servers.servers.values(), self.stage.servers.valkey):
             if not server.pid and self._due(self.servers[server.name], f"the server {server.name} died", server.log):
-                with suppress(StartFailed):  # it died again while it started: the next call finds it so
+                try:
                     server.start()
+                except StartFailed:  # it died again while it started: the next call finds it so
+                    _warn(f"the server {server.name} did not start (log: {server.log})")
         for part in self.parts.values():
             if (code := part.ended()) is not None and self._due(part.restarts, f"{part.name} ended ({_how(code)})", part.log):
                 part.signal(signal.SIGKILL, group=True)  # a web server's worker would hold the port

@@ -16,6 +16,7 @@ PURPOSES = (UPDATES, OFFERS, ACME, "offers/acme", "support", "custody", "service
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE")
 PUBLIC_MAY = {
     ("intake_letter", "INSERT"),
+    ("registration_heartbeat", "SELECT"),
     *((f"catalogue_{each}", "SELECT") for each in ("product", "manufacturer", "notice", "wording")),
 }
 CALLABLE = """
@@ -24,7 +25,7 @@ CALLABLE = """
 """
 FUNCTIONS = {
     "default": {"registration_of", "consents_of", "looks_of"},
-    "keystore": {"open_receipt", "lower", "erase"},
+    "keystore": {"open_receipt", "open_confirmation", "lower", "erase"},
 }
 
 

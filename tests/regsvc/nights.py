@@ -7,6 +7,7 @@ from django.db import connections
 
 from activation import cases
 from activation.models import CaseOutcome
+from keystore import mailboxes
 from regsvc import rewriting
 from tests.activation.conftest import Counter
 from tests.lives import superuser
@@ -70,7 +71,11 @@ def lived(life, counter, people=24):
         assert counter.outcome(key) == "new"
         receipt = life.register(UPDATES, email=f"ada{number}@example.org")
         life.sweep()
+    life.confirm(life.mailed(receipt, UPDATES))
+    life.sweep()
     life.lower(receipt, UPDATES)
+    with connections["keystore"].cursor() as cursor:
+        mailboxes.count(cursor, "confirm", macs={b"m" * 32}, day=life.at.date())
     life.register(email=None)  # a letter that waits
     assert counter.outcome(keys[0], 2) == "refused"
     for outcome in (CaseOutcome.CONFIRMED, CaseOutcome.REFUSED):

@@ -197,7 +197,7 @@ def test_what_dies_is_started_again_and_said(demo, folder):
     while json.loads((folder / "demo.json").read_text())["roles"]["activation"]["pid"] == dead:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert "activation died (signal SIGKILL)" in (folder / "told.txt").read_text()
+    assert "activation ended (signal SIGKILL)" in (folder / "told.txt").read_text()
     port = int(demo["urls"]["activation"].rpartition(":")[2])
     while not readiness.web(port)():
         assert time.monotonic() < deadline
