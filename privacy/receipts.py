@@ -144,6 +144,11 @@ def token_hash(token: bytes) -> bytes:
     return hashlib.sha256(b"regsvc token 1 " + token).digest()
 
 
+def unnamed(token: bytes) -> bytes:
+    """The second token of a confirmation's link: for what waits for the mailbox and is not named in the mail."""
+    return hmac_sha256(token, b"regsvc unnamed 1")
+
+
 def reply_digest(kind: str, token: bytes, *said: str) -> bytes:
     """The digest of the letter that a mailed link posts: however often the same is said, it is one letter."""
     framed = b"".join(len(part).to_bytes(2) + part for part in (each.encode() for each in said))

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from django.db import connections
@@ -122,7 +122,7 @@ class _Run:
                         return self.counts
                     self._skip([row for row in rows if not bag.holds(row)])
                     mail = handover.gathered([row for row in rows if bag.holds(row)], bag)
-                    if mail and self._claimed(mail.rows):
+                    if mail and self._claimed(mail):
                         self._settle(mail, self._outcome(mail, conversation))
         return self.counts
 
@@ -150,29 +150,36 @@ class _Run:
         self.away = 0
         return handed
 
-    def _claimed(self, rows: Sequence[Confirmation]) -> bool:
+    def _claimed(self, mail: Mail) -> bool:
         """Claim one mail durably before it begins, so that a killed sender leaves one undecided; whether it still waits."""
-        waiting = Confirmation.objects.filter(id__in=[row.id for row in rows], state=State.WAITING)
+        waiting = Confirmation.objects.filter(id__in=[row.id for row in (*mail.rows, *mail.unnamed)], state=State.WAITING)
         return bool(waiting.update(state=State.CLAIMED, claim=self.claim))
 
     def _settle(self, mail: Mail, handed: Handed) -> None:
         """Mark what this claim still holds."""
-        held = Confirmation.objects.filter(id__in=[row.id for row in mail.rows], claim=self.claim, state=State.CLAIMED)
-        attempts = mail.rows[0].attempts
-        if handed.put_off and attempts >= len(TRY_AGAIN):
+        claimed = Confirmation.objects.filter(claim=self.claim, state=State.CLAIMED)
+        named = claimed.filter(id__in=[row.id for row in mail.rows])
+        if handed.put_off and mail.rows[0].attempts >= len(TRY_AGAIN):
             handed = Handed(State.SKIPPED)  # the server will not take it any more
-        if handed.put_off:
-            later = self.at + TRY_AGAIN[attempts] * random.uniform(1, 1.5) + MINUTE  # noqa: S311 (spreads the load)
-            held.update(state=State.WAITING, attempts=F("attempts") + 1, next_try=later.replace(second=0, microsecond=0))
+        if handed.nothing_stands:
+            named.update(state=State.SKIPPED)
+            claimed.update(state=State.WAITING)  # what had no room in this mail gets one of its own
         elif handed.state == State.WAITING:
-            tomorrow = datetime.combine(self.at, datetime.min.time(), tzinfo=self.at.tzinfo) + timedelta(days=1)
-            held.update(state=State.WAITING, next_try=tomorrow)
-            if mail.together:  # the mailbox has had its mails of this day: the rest of them need not be looked at again
-                rest = Confirmation.objects.filter(together=mail.together, state=State.WAITING, next_try__lte=self.at)
-                rest.update(next_try=tomorrow)
+            claimed.update(state=State.WAITING, **self._later(mail, handed))
         else:
-            held.update(state=handed.state)
+            claimed.update(state=handed.state)
         self.counts[handed.state] += 1
+
+    def _later(self, mail: Mail, handed: Handed) -> dict[str, Any]:
+        """When a mail is tried again: after a pause, or on the next day if its mailbox has had its mails of today."""
+        if handed.put_off:
+            pause = TRY_AGAIN[mail.rows[0].attempts] * random.uniform(1, 1.5) + MINUTE  # noqa: S311 (spreads the load)
+            return {"attempts": F("attempts") + 1, "next_try": (self.at + pause).replace(second=0, microsecond=0)}
+        tomorrow = datetime.combine(self.at, datetime.min.time(), tzinfo=self.at.tzinfo) + timedelta(days=1)
+        if mail.together:  # of a flood that was not looked at together, the rest need not be looked at today either
+            rest = Confirmation.objects.filter(together=mail.together, state=State.WAITING, next_try__lte=self.at)
+            rest.update(next_try=tomorrow)
+        return {"next_try": tomorrow}
 
     def _skip(self, rows: Sequence[Confirmation]) -> None:
         """Nobody may be written to about these: their grant is gone, or a seal is broken."""

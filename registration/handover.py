@@ -23,16 +23,23 @@ from registration.mail_content import Mail, Sender
 from registration.models import Confirmation, Errand
 
 TOKEN_BYTES = 32
-MOST_NAMED = 50  # registrations in one mail; the others come with the next
+MOST_NAMED = 50  # registrations in one mail
 State, Kind = Confirmation.State, Confirmation.Kind
 log = structlog.get_logger("regsvc.mail")
 
 
 class Handed(NamedTuple):
-    """A mail's new state. One that waits again was put off by the server, or has to wait for the next day."""
+    """A mail's new state. One that waits again was put off by the server, or has to wait for the next day.
+
+    Args:
+        state: Of its rows.
+        put_off: The server did not take it for now.
+        nothing_stands: All that it would have named was withdrawn.
+    """
 
     state: str
     put_off: bool = False
+    nothing_stands: bool = False
 
 
 class Bag(NamedTuple):
@@ -71,7 +78,7 @@ def _opened(rows: Sequence[Confirmation]) -> Bag:
 
 
 def gathered(rows: Collection[Confirmation], bag: Bag) -> Mail | None:
-    """The newest of these rows as one mail; None where there is none, or nobody to write to."""
+    """These rows as one mail, the newest first; None where there is none. A confirmation's link reaches them all."""
     first = datetime.min.replace(tzinfo=UTC)
     newest = sorted(rows, key=lambda row: bag.errands[row.id].asked or first, reverse=True)
     if not newest:
@@ -81,7 +88,7 @@ def gathered(rows: Collection[Confirmation], bag: Bag) -> Mail | None:
         rows=tuple(named),
         errands=tuple(bag.errands[row.id] for row in named),
         contact=bag.contacts[named[0].registration_id],
-        more=len(newest) - len(named),
+        unnamed=tuple(newest[MOST_NAMED:]) if named[0].kind == Kind.CONFIRM else (),
     )
 
 
@@ -100,7 +107,7 @@ def hand_over(mail: Mail, *, conversation: smtp.Conversation, sender: Sender, da
     token = _armed(mail, day) if mail.kind == Kind.CONFIRM else b""
     if not _text(mail, token, conversation=conversation, sender=sender):
         conversation.abandon()
-        return Handed(State.SKIPPED)
+        return Handed(State.SKIPPED, nothing_stands=True)
     try:
         conversation.answer()
     except smtp.Undecided:
@@ -113,7 +120,10 @@ def hand_over(mail: Mail, *, conversation: smtp.Conversation, sender: Sender, da
 def _armed(mail: Mail, day: date) -> bytes:
     """A new link, whose hash is stored on the rows that permit it before the mail is made."""
     token = os.urandom(TOKEN_BYTES)
-    mailing.arm(mail.registrations, mac=mail.errand.mac, token_hash=receipts.token_hash(token), day=day)
+    unnamed = [row.registration_id for row in mail.unnamed]
+    for registrations, secret in ((mail.registrations, token), (unnamed, receipts.unnamed(token))):
+        if registrations:
+            mailing.arm(registrations, mac=mail.errand.mac, token_hash=receipts.token_hash(secret), day=day)
     return token
 
 

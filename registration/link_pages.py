@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalogue import shelf
 from intake.pages import page
-from privacy import receipts
+from privacy import codes, receipts
 from registration import mine, own_page
 from registration.mine import Asked
 from registration.pages import BUSY, again
@@ -47,21 +47,25 @@ class Registration(NamedTuple):
 
 @page
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """What a confirmation's link is about. A bare post confirms all of it; `choice` fields confirm some."""
+    """What a confirmation's link is about. A bare post confirms all that the mail named; `choice` fields confirm some.
+
+    What had no room in the mail is found by its registration's number, so that no flood hides it.
+    """
     secret = _secret(token)
     if secret is None:
         return _broken(request)
     try:
         asked = mine.asked(token=secret)
         chosen = _chosen(request, asked)
-        if chosen:
-            some = [(each.registration, each.purpose) for each in chosen] if "choice" in request.POST else []
-            mine.confirm(token=secret, choices=some, at=timezone.now())
+        for named in {each.named for each in chosen}:
+            some = [(each.registration, each.purpose) for each in chosen if each.named == named]
+            everything = named and not request.POST.getlist("choice")
+            mine.confirm(token=secret, named=named, choices=[] if everything else some, at=timezone.now())
     except BUSY:
         return again(request)
     if not asked:
         return render(request, "registration/link_unknown.html", status=404)
-    return render(request, "registration/confirm.html", _shown(asked, chosen, posted=request.method == "POST"))
+    return render(request, "registration/confirm.html", _shown(request, asked, chosen))
 
 
 def _chosen(request: HttpRequest, asked: Iterable[Asked]) -> list[Asked]:
@@ -72,22 +76,41 @@ def _chosen(request: HttpRequest, asked: Iterable[Asked]) -> list[Asked]:
     return [
         each
         for each in asked
-        if each.state == WAITING and (not purposes or each.purpose in purposes) and number in {"", each.registration}
+        if each.state == WAITING
+        and (each.purpose in purposes if purposes else each.named)
+        and number in {"", each.registration}
+        and (each.named or number)
     ]
 
 
-def _shown(asked: list[Asked], chosen: list[Asked], *, posted: bool) -> dict[str, object]:
-    registrations = list(_registrations(asked, chosen))
+def _shown(request: HttpRequest, asked: list[Asked], chosen: list[Asked]) -> dict[str, object]:
+    """What the page shows: what the mail named, what was chosen now, and the registration that was looked for."""
+    wanted = _number(request.GET.get("number", ""))
+    unnamed = {each.registration for each in asked if not each.named}
+    shown = [each for each in asked if each.named or each in chosen or each.registration == wanted]
+    registrations = list(_registrations(shown, chosen))
     states = [choice.state for registration in registrations for choice in registration.choices]
     return {
         "registrations": registrations,
-        "waiting": states.count(WAITING),
+        "waiting": sum(each.named and each.state == WAITING and each not in chosen for each in asked),
         "done": bool(chosen),
         "several": len(states) > 1,
-        "nothing": posted and not chosen,
-        "expired": EXPIRED in states and WAITING not in states and NOW not in states and CONFIRMED not in states,
-        "confirmed": bool(states) and set(states) == {CONFIRMED},
+        "strangers": len(registrations) + len(unnamed) > 1,
+        "more": len(unnamed),
+        "wanted": request.GET.get("number", "")[:20],
+        "missing": bool(wanted) and wanted not in {registration.number for registration in registrations},
+        "nothing": request.method == "POST" and not chosen,
+        "expired": EXPIRED in states and not {WAITING, NOW, CONFIRMED} & set(states) and not unnamed,
+        "confirmed": bool(states) and set(states) == {CONFIRMED} and not unnamed,
     }
+
+
+def _number(text: str) -> str:
+    """A registration's number as it was meant; what is none is kept, and fits nothing."""
+    try:
+        return codes.number(codes.parse(text))
+    except codes.Mistyped:
+        return text
 
 
 def _registrations(asked: list[Asked], chosen: list[Asked]) -> Iterator[Registration]:

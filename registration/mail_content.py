@@ -49,13 +49,13 @@ class Mail:
         rows: At least one, all of one kind.
         errands: One for each row.
         contact: Of the newest row: how to address the person.
-        more: How many rows wait for the next mail.
+        unnamed: The rows that a mail to one mailbox has no room for. Its link reaches them by their number.
     """
 
     rows: tuple[Confirmation, ...]
     errands: tuple[Errand, ...]
     contact: Contact
-    more: int = 0
+    unnamed: tuple[Confirmation, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -112,7 +112,7 @@ def _confirm(mail: Mail, token: bytes, sender: Sender) -> post.Confirm | None:
     items = _items(mail, purposes)
     expires = min(each.expires for each in asked)
     link = sender.link("confirm", token)
-    return post.Confirm(mail.language, items, link, mail.more, expires, f"{sender.public_url}/my")
+    return post.Confirm(mail.language, items, link, len(mail.unnamed), expires, f"{sender.public_url}/my")
 
 
 def _welcome(mail: Mail, sender: Sender) -> post.Welcome | None:

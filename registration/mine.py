@@ -26,6 +26,11 @@ from registration.consents import Record, Standing
 from registration.models import ConsentRecord, Registration
 
 MOST_CHANGES = 64
+ASKED = "SELECT registration_id, purpose, state FROM open_confirmation(%s)"
+ABOUT = """
+    SELECT wanted.id, own.product, own.name, own.manufacturer
+      FROM unnest(%s::uuid[]) AS wanted (id), LATERAL registration_of(wanted.id) AS own
+"""
 
 
 class NotKnown(Exception):
@@ -66,6 +71,7 @@ class Asked(NamedTuple):
     """One choice that a confirmation's link is about.
 
     Args:
+        named: Whether the mail named it; else it had no room there.
         registration: Its number.
         product: The product's code.
         name: The product's name.
@@ -74,6 +80,7 @@ class Asked(NamedTuple):
         state: `waiting`, `confirmed` or `expired`.
     """
 
+    named: bool
     registration: str
     product: str
     name: str
@@ -225,37 +232,41 @@ def asked(*, token: bytes) -> list[Asked]:
         StoreBusy: A store did not answer in time.
     """
     try:
-        found = _rows("keystore", "SELECT registration_id, purpose, state FROM open_confirmation(%s)", receipts.token_hash(token))
-        ids = sorted({registration for registration, _, _ in found})
-        sql = """
-            SELECT wanted.id, own.product, own.name, own.manufacturer
-              FROM unnest(%s::uuid[]) AS wanted (id), LATERAL registration_of(wanted.id) AS own
-        """
-        known = {registration: about for registration, *about in _rows("default", sql, ids)} if ids else {}
+        found = [
+            (named, *row) for named, secret in _secrets(token) for row in _rows("keystore", ASKED, receipts.token_hash(secret))
+        ]
+        ids = sorted({registration for _, registration, _, _ in found})
+        known = {registration: about for registration, *about in _rows("default", ABOUT, ids)} if ids else {}
     except DatabaseError as error:
         raise StoreBusy from error
     choices = []
-    for registration, purpose, state in found:
+    for named, registration, purpose, state in found:
         if registration in known:
             product, name, manufacturer = known[registration]
-            choices.append(Asked(receipts.number_of(registration), product, name, manufacturer, purpose, state))
-    return sorted(choices, key=lambda each: (each.name, each.registration, each.purpose))
+            choices.append(Asked(named, receipts.number_of(registration), product, name, manufacturer, purpose, state))
+    return sorted(choices, key=lambda each: (not each.named, each.name, each.registration, each.purpose))
 
 
-def confirm(*, token: bytes, at: datetime, choices: Collection[tuple[str, str]] = ()) -> None:
+def _secrets(token: bytes) -> tuple[tuple[bool, bytes], tuple[bool, bytes]]:
+    """A link's tokens: for what its mail named, and for what had no room there."""
+    return (True, token), (False, receipts.unnamed(token))
+
+
+def confirm(*, token: bytes, at: datetime, choices: Collection[tuple[str, str]] = (), named: bool = True) -> None:
     """Take a mailbox's confirmation in; the registrar looks whether the token is good.
 
     Args:
         token: From the link.
         at: Now.
-        choices: What is confirmed, as registration number (or empty) and purpose; none of them: all that the mail asked.
+        choices: What is confirmed, as registration number (or empty) and purpose; none of them: all that the mail named.
+        named: Whether the mail named it; else the choices must be given.
 
     Raises:
         letterbox.LetterboxFull: It was not taken; trying again is harmless.
     """
-    chosen = tuple(sorted(set(choices)))
-    digest = receipts.reply_digest("confirm", token, *(part for choice in chosen for part in choice))
-    letterbox.post(letters.Confirm(token, chosen), digest=digest, at=at)
+    chosen, secret = tuple(sorted(set(choices))), token if named else receipts.unnamed(token)
+    digest = receipts.reply_digest("confirm", secret, *(part for choice in chosen for part in choice))
+    letterbox.post(letters.Confirm(secret, chosen), digest=digest, at=at)
 
 
 def lost(*, address: str, at: datetime) -> None:

@@ -32,7 +32,7 @@ class Confirm:
     Args:
         language: Of the mail.
         items: What waits, the newest first.
-        link: To the page that confirms all of it, or some.
+        link: To the page that confirms all of it, or some, and finds what had no room.
         more: How many registrations wait beside those in `items`.
         expires_on: The last day on which all of it can be confirmed.
         my_link: Where a registration is seen, changed and erased.
