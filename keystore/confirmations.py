@@ -50,7 +50,8 @@ def confirm(cursor: CursorWrapper, token_hash: bytes, chosen: Sequence[Chosen], 
     Raises:
         Expired: None of them can be confirmed.
     """
-    registrations = {each.registration for each in chosen}
+    wanted = frozenset(chosen)
+    registrations = {each.registration for each in wanted}
     opened = holding.hold_all(registrations)
     tokens = Token.objects.using("keystore").filter(hash=token_hash, kind__in=CONFIRMING)
     macs = {bytes(mac) for mac in tokens.values_list("mac", flat=True) if mac}
@@ -61,7 +62,7 @@ def confirm(cursor: CursorWrapper, token_hash: bytes, chosen: Sequence[Chosen], 
         token
         for token in tokens.select_for_update().order_by("id")
         if token.registration_id in opened
-        and Chosen(token.registration_id, token.purpose) in chosen
+        and Chosen(token.registration_id, token.purpose) in wanted
         and bytes(token.mac or b"") == current.get(token.registration_id)
         and (token.expires is None or token.expires >= day)
     ]

@@ -145,6 +145,7 @@ class _Run:
             log.warning("mail undecided", verb=undecided.verb)
             return Handed(State.UNDECIDED)
         except Exception as error:  # noqa: BLE001 (nothing went out: one bad mail must not stop the others)
+            conversation.abandon()
             log.error("mail failed", **errors.broken(error))  # noqa: TRY400 (the text of an exception repeats values)
             return Handed(State.WAITING, put_off=True)
         self.away = 0

@@ -110,9 +110,11 @@ def hand_over(mail: Mail, *, conversation: smtp.Conversation, sender: Sender, da
         return Handed(State.SKIPPED, nothing_stands=True)
     try:
         conversation.answer()
-    except smtp.Undecided:
-        _count(mail, day)
+    except (smtp.Deferred, smtp.Refused):
         raise
+    except Exception as error:  # whatever it was, the text is out: it must not be sent again by itself
+        _count(mail, day)
+        raise smtp.Undecided("end of text") from error
     _count(mail, day)
     return Handed(State.SENT)
 
@@ -140,7 +142,7 @@ def _text(mail: Mail, token: bytes, *, conversation: smtp.Conversation, sender: 
             sent = True
     except post.UnusableAddress:
         return False
-    except DatabaseError:
+    except Exception:
         if not sent:  # else only the locks were lost, after the text had gone out
             raise
     return True
@@ -159,6 +161,10 @@ def _has_room(mail: Mail, day: date) -> bool:
 
 
 def _count(mail: Mail, day: date) -> None:
+    """Count a mail that is out. If the store does not take it, the mailbox may get one more: the mail is out all the same."""
     macs = {mail.errand.counted} if mail.errand.tagged else {mail.errand.counted, mail.errand.mac}
-    with connections["keystore"].cursor() as cursor:
-        mailboxes.count(cursor, mail.kind, macs=macs, day=day)
+    try:
+        with connections["keystore"].cursor() as cursor:
+            mailboxes.count(cursor, mail.kind, macs=macs, day=day)
+    except DatabaseError as error:
+        log.warning("mail not counted", **errors.broken(error))

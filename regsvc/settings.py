@@ -106,7 +106,6 @@ EMAIL_HOST_USER = smtp.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = smtp.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = smtp.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = smtp.get("EMAIL_USE_SSL", False)
-EMAIL_TIMEOUT = 2
 
 # Celery: evidence for each value stands in docs/architecture.md --------------------------------------------------------
 BROKER_URL = read.text("REDIS_URL", None if ROLE.broker else "")

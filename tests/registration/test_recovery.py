@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
 
 from registration import errands, house, smtp
 from registration.mail_content import Sender
@@ -99,6 +100,24 @@ def test_a_mistake_of_ours_costs_one_mail_a_try_and_no_other_mail_anything(life,
     monkeypatch.undo()
     life.at += timedelta(minutes=3)
     assert states() == ["sent", "waiting"]
+
+
+@pytest.mark.parametrize("place", ["registration.smtp.Conversation.answer", "keystore.mailboxes.count"])
+def test_a_mistake_after_the_text_is_out_sends_no_second_mail(life, served, monkeypatch, place):
+    registered(life, "ada@example.org")
+    server = served()
+
+    def broken(*_, **__):
+        raise DatabaseError if place.startswith("keystore") else TypeError
+
+    monkeypatch.setattr(place, broken)
+    send(life)
+    assert states() == ["sent" if place.startswith("keystore") else "undecided"]
+
+    monkeypatch.undo()
+    life.at += timedelta(hours=1)
+    send(life)
+    assert server.texts == 1
 
 
 def test_a_mail_that_is_tried_again_uses_up_no_allowance(life, served):
