@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import roles
 from accounts.models import RoleRequest, Staff
@@ -75,8 +76,8 @@ def ask_for_rest(account: Staff, wanted: Wanted, *, actor: str, at: datetime) ->
 
 
 def drop(account: Staff) -> None:
-    """Forget what the account waited for."""
-    RoleRequest.objects.filter(account=account).delete()
+    """Forget what the account waited for, and what it asked for others."""
+    RoleRequest.objects.filter(Q(account=account) | Q(requested_by=account.username)).delete()
 
 
 def approve(*, request: uuid.UUID, actor: str, at: datetime) -> None:

@@ -4,7 +4,7 @@ All of these run inside a keystore transaction of the caller's.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from keystore.grants import Opened
 from keystore.models import EmailIndex, Suppression, Token
 
 KEEP_CONFIRMED = timedelta(days=7)
+GRACE = timedelta(days=1)  # a link that is followed on its last day is filed on the next
 CONFIRMING = (Token.Kind.CONFIRM, Token.Kind.CONFIRMED)
 
 
@@ -44,8 +45,18 @@ def choices(token_hash: bytes) -> list[Chosen]:
     return [Chosen(registration, purpose) for registration, purpose in pairs if registration]
 
 
-def confirm(cursor: CursorWrapper, token_hash: bytes, chosen: Sequence[Chosen], *, day: date) -> Confirmed:
+def confirm(
+    cursor: CursorWrapper, token_hash: bytes, chosen: Sequence[Chosen], *, singled_out: Collection[uuid.UUID], day: date
+) -> Confirmed:
     """Turn some of a link's choices into grants. Doing it again changes nothing.
+
+    Args:
+        cursor: Of the keystore.
+        token_hash: The link's.
+        chosen: What was confirmed.
+        singled_out: The registrations that the person confirmed by themselves, not together with others. Only these may act on
+            all of the mailbox from now on: who presses one button for a list may have overlooked a stranger's.
+        day: Today.
 
     Raises:
         Expired: None of them can be confirmed.
@@ -64,12 +75,14 @@ def confirm(cursor: CursorWrapper, token_hash: bytes, chosen: Sequence[Chosen], 
         if token.registration_id in opened
         and Chosen(token.registration_id, token.purpose) in wanted
         and bytes(token.mac or b"") == current.get(token.registration_id)
-        and (token.expires is None or token.expires >= day)
+        and (token.expires is None or token.expires >= day - GRACE)
     ]
     if not good:
         raise Expired
     _grant(cursor, [token for token in good if token.kind == Token.Kind.CONFIRM], opened, day)
-    index.filter(registration_id__in={token.registration_id for token in good}).update(confirmed=True)
+    answered = {token.registration_id for token in good if token.registration_id}
+    index.filter(registration_id__in=answered).update(confirmed=True)
+    index.filter(registration_id__in=answered & set(singled_out)).update(acts_on_mailbox=True)
     purposes: dict[uuid.UUID, list[str]] = {}
     for token in good:
         if token.registration_id:
@@ -100,16 +113,6 @@ def _grant(cursor: CursorWrapper, tokens: Sequence[Token], opened: dict[uuid.UUI
         Suppression.objects.using("keystore").filter(mac=permit.mac, purpose=permit.purpose).delete()
 
 
-def ended_by(token_hash: bytes) -> tuple[list[uuid.UUID], str]:
-    """The registrations and the purpose that a mailed link ends: every one of its mailbox.
-
-    Raises:
-        Expired: The link is not known, or its mailbox was left.
-    """
-    link = Token.objects.using("keystore").filter(hash=token_hash, kind=Token.Kind.UNSUBSCRIBE).first()
-    index = EmailIndex.objects.using("keystore")
-    if link is None or link.registration_id is None:
-        raise Expired
-    if not index.filter(pk=link.registration_id, mac=link.mac).exists():
-        raise Expired
-    return sorted(index.filter(mac=link.mac).values_list("registration_id", flat=True)), link.purpose
+def ends(token_hash: bytes) -> bool:
+    """Whether a link that ends mail is known."""
+    return Token.objects.using("keystore").filter(hash=token_hash, kind=Token.Kind.UNSUBSCRIBE).exists()

@@ -94,7 +94,10 @@ def _self_wrap(each: Filing, data_key: bytes) -> bytes:
 
 
 def _receipts(cursor: CursorWrapper, filings: Sequence[Filing], keys: dict[uuid.UUID, bytes]) -> dict[bytes, frozenset[str]]:
-    """Write the receipts' rows and lock them; the purposes that each lowered before. An erased one is absent."""
+    """Write the receipts' rows and lock them; the purposes that each lowered before.
+
+    One that was erased is absent, and one that was mailed for another registration.
+    """
     ordered = sorted(filings, key=lambda each: each.token_hash)
     cursor.execute(
         """
@@ -104,6 +107,7 @@ def _receipts(cursor: CursorWrapper, filings: Sequence[Filing], keys: dict[uuid.
         ON CONFLICT (hash) WHERE kind = 'receipt' DO UPDATE SET registration_id = EXCLUDED.registration_id, expires = NULL,
                wrapped = coalesce(keystore_token.wrapped, EXCLUDED.wrapped)
          WHERE NOT '*' = ANY (keystore_token.refused)
+           AND coalesce(keystore_token.registration_id, EXCLUDED.registration_id) = EXCLUDED.registration_id
         RETURNING hash, refused
         """,
         [
@@ -151,8 +155,8 @@ def _index(cursor: CursorWrapper, alive: Sequence[Filing]) -> None:
     mailboxes.lock(cursor, {each.mailbox.mac for each in alive if each.at_once and each.mailbox})
     cursor.execute(
         """
-        INSERT INTO keystore_emailindex (registration_id, mac, epoch, confirmed)
-        SELECT registration, mac, epoch, false
+        INSERT INTO keystore_emailindex (registration_id, mac, epoch, confirmed, acts_on_mailbox)
+        SELECT registration, mac, epoch, false, false
           FROM unnest(%s::uuid[], %s::bytea[], %s::varchar[]) AS new (registration, mac, epoch) ORDER BY 1 ON CONFLICT DO NOTHING
         """,
         [

@@ -18,7 +18,8 @@ from privacy import sealing
 from privacy.receipts import Receipt
 
 FRESH_DAYS = timedelta(days=14)
-ALL_MAIL = "*"
+KEEP_LINKS = timedelta(days=365)
+PERMISSIONS = (Token.Kind.PENDING, Token.Kind.CONFIRM)
 
 
 class NotFiled(Exception):
@@ -29,17 +30,26 @@ class Erased(Exception):
     """The person erased the registration."""
 
 
-def hold(token_hash: bytes) -> Opened:
-    """Lock a receipt's row, and open its registration with the registrar's own grant.
+def hold(token_hash: bytes, *, day: date) -> Opened:
+    """Lock a receipt's row, and open its registration with the registrar's own grant. To act with a new receipt is its first use.
 
     Raises:
-        NotFiled, Erased: There is nothing to hold.
+        NotFiled, Erased: There is nothing to hold, or the receipt was mailed and is not good any more.
     """
-    token = Token.objects.using("keystore").select_for_update().filter(hash=token_hash, kind=Token.Kind.RECEIPT).first()
+    receipts = Token.objects.using("keystore").filter(kind=Token.Kind.RECEIPT)
+    token = receipts.select_for_update().filter(hash=token_hash).first()
     if token is None or token.registration_id is None:
         raise NotFiled
     if "*" in token.refused:
         raise Erased
+    if token.expires and token.expires < day:
+        raise NotFiled
+    if token.fresh:
+        entry = mailboxes.current(token.registration_id)
+        if entry is None or token.mac is None or bytes(entry.mac) != bytes(token.mac):
+            raise NotFiled
+        receipts.filter(registration_id=token.registration_id, fresh=False).delete()
+        receipts.filter(id=token.id).update(fresh=False, expires=None)
     return custody(token.registration_id)
 
 
@@ -68,15 +78,6 @@ def open_custody(registrations: Iterable[uuid.UUID]) -> dict[uuid.UUID, Opened]:
     return grants.open_many(registrations, purpose=grants.CUSTODY)
 
 
-def reached_by(registration: uuid.UUID) -> list[uuid.UUID]:
-    """The other registrations that this one's withdrawals end too: those of its mailbox, if that has answered for it."""
-    entry = mailboxes.current(registration)
-    if entry is None or not entry.confirmed:
-        return []
-    shared = EmailIndex.objects.using("keystore").filter(mac=entry.mac).exclude(registration_id=registration)
-    return sorted(shared.values_list("registration_id", flat=True))
-
-
 def lower(cursor: CursorWrapper, token_hash: bytes, purpose: str) -> None:
     """The same function that the public process calls; `*` lowers every choice."""
     cursor.execute("SELECT lower(%s, %s)", [token_hash, purpose])
@@ -89,21 +90,22 @@ def erase(cursor: CursorWrapper, token_hash: bytes) -> uuid.UUID | None:
     return found.values_list("registration_id", flat=True).first()
 
 
-def move(cursor: CursorWrapper, registration: uuid.UUID, *, to: Mailbox | None, by: bytes) -> EmailIndex | None:
+def move(cursor: CursorWrapper, registration: uuid.UUID, *, to: Mailbox | None, by: bytes, day: date) -> None:
     """Give a registration another mailbox, or none. All that was mailed to the old one, or granted from it, ends.
+
+    A link that ends mail goes on to do so, for the mailbox that it was mailed to.
 
     Args:
         cursor: Of the keystore.
         registration: Its id.
         to: The new mailbox.
         by: The hash of the receipt that moves it, which stays good.
-
-    Returns:
-        The index entry that it leaves.
+        day: Today.
     """
     old = mailboxes.current(registration)
     mailboxes.lock(cursor, {bytes(each.mac) for each in (old, to) if each})
     tokens = Token.objects.using("keystore").filter(registration_id=registration)
+    tokens.filter(kind=Token.Kind.UNSUBSCRIBE).update(registration_id=None, expires=day + KEEP_LINKS)
     tokens.exclude(kind=Token.Kind.RECEIPT).delete()
     tokens.filter(kind=Token.Kind.RECEIPT, mac__isnull=False).exclude(hash=by).delete()
     Grant.objects.using("keystore").filter(registration_id=registration, purpose__contains="/").delete()
@@ -111,9 +113,8 @@ def move(cursor: CursorWrapper, registration: uuid.UUID, *, to: Mailbox | None, 
     if to is None:
         index.filter(registration_id=registration).delete()
     else:
-        entry = {"mac": to.mac, "epoch": to.epoch, "confirmed": False}
+        entry = {"mac": to.mac, "epoch": to.epoch, "confirmed": False, "acts_on_mailbox": False}
         index.update_or_create(registration_id=registration, defaults=entry)
-    return old
 
 
 def await_mailbox(cursor: CursorWrapper, opened: Opened, purposes: Iterable[str], *, mailbox: Mailbox, expires: date) -> None:
@@ -143,11 +144,26 @@ def add_receipt(opened: Opened, receipt: Receipt, *, mac: bytes, day: date) -> N
     )
 
 
-def holds_old_receipts(registration: uuid.UUID, mac: bytes) -> bool:
-    """Whether a receipt that was mailed to another mailbox opens this registration, and this one was mailed none."""
-    mailed = Token.objects.using("keystore").filter(registration_id=registration, kind=Token.Kind.RECEIPT, mac__isnull=False)
-    macs = {bytes(each) for each in mailed.values_list("mac", flat=True) if each}
-    return bool(macs) and mac not in macs
+def replace_old_receipts(opened: Opened, receipt: Receipt, *, mac: bytes, day: date) -> bool:
+    """End the receipts that were mailed to a mailbox which the registration has left, with a new one for this mailbox.
+
+    Returns:
+        Whether there were any, or the new one was made before: its mail has to be ordered.
+    """
+    receipts = Token.objects.using("keystore").filter(registration_id=opened.registration, kind=Token.Kind.RECEIPT)
+    if receipts.filter(hash=receipt.token_hash).exists():
+        return True  # by a sweep that was repeated
+    old, _ = receipts.filter(mac__isnull=False).exclude(mac=mac).delete()
+    if old:
+        add_receipt(opened, receipt, mac=mac, day=day)
+    return bool(old)
+
+
+def standing(registration: uuid.UUID) -> set[str]:
+    """The choices of a registration that stand, or wait for its mailbox."""
+    grants_ = Grant.objects.using("keystore").filter(registration_id=registration, purpose__contains="/")
+    waiting = Token.objects.using("keystore").filter(registration_id=registration, kind__in=PERMISSIONS)
+    return {*grants_.values_list("purpose", flat=True), *waiting.values_list("purpose", flat=True)}
 
 
 def stands(registration: uuid.UUID, purpose: str) -> bool:

@@ -40,12 +40,13 @@ class EmailIndex(models.Model):
     registration_id = models.UUIDField(primary_key=True)
     mac = models.BinaryField(max_length=32)
     epoch = models.CharField(max_length=10)
-    confirmed = models.BooleanField(
-        default=False, help_text="The mailbox answered for this registration: it may act on all of the mailbox."
+    confirmed = models.BooleanField(default=False, help_text="The mailbox answered for this registration.")
+    acts_on_mailbox = models.BooleanField(
+        default=False, help_text="It answered for this one by itself: what it lowers ends for all of the mailbox."
     )
 
     personal = {"mac": FINDING}
-    not_personal = ("registration_id", "epoch", "confirmed")
+    not_personal = ("registration_id", "epoch", "confirmed", "acts_on_mailbox")
 
     class Meta:
         indexes = [models.Index(fields=["mac"], name="emailindex_mac")]
@@ -73,8 +74,9 @@ class Token(models.Model):
 
     One confirmation mail has one link: its permissions share a hash. What was mailed, or is to be mailed, names the mailbox by
     its MAC, and counts only while that is the registration's mailbox. A confirmed or expired token stays for some days, so that
-    its link can say what became of it. An unsubscribe token stays as long as its mailbox. A receipt's row may come before its
-    registration (`registration_id` is null): then it holds what was refused or erased beforehand.
+    its link can say what became of it. An unsubscribe token belongs to its mailbox alone when its registration has moved or is
+    erased (`registration_id` is null), and stays for a year. A receipt's row may come before its registration: then it holds
+    what was refused or erased beforehand.
     """
 
     class Kind(models.TextChoices):
@@ -125,6 +127,21 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} token"
+
+
+class Lowered(models.Model):
+    """What a withdrawal took away and nobody has recorded yet. The next sweep writes the records, so that they miss nothing."""
+
+    pk = models.CompositePrimaryKey("registration_id", "purpose")
+    registration_id = models.UUIDField()
+    purpose = models.CharField(max_length=60)
+    by_link = models.BooleanField(help_text="A link in a mail ended it; else a registration of the same mailbox did.")
+
+    personal: dict[str, object] = {}
+    not_personal = ("pk", "registration_id", "purpose", "by_link")
+
+    def __str__(self) -> str:
+        return f"{self.purpose} of {self.registration_id}, lowered"
 
 
 class MailboxDay(models.Model):

@@ -5,16 +5,18 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 from keystore import grants, mailboxes
+from keystore.confirmations import GRACE
 from keystore.grants import Opened
 from keystore.models import EmailIndex, Grant, MailboxDay, Token
 
 PERMISSIONS = (Token.Kind.PENDING, Token.Kind.CONFIRM)
 KEEP_EXPIRED = timedelta(days=14)
+REMEMBER = timedelta(days=30)
 
 
 def expired(*, day: date) -> set[tuple[uuid.UUID, str]]:
-    """The choices whose mailbox did not answer in time."""
-    found = Token.objects.using("keystore").filter(kind__in=PERMISSIONS, expires__lt=day, registration_id__isnull=False)
+    """The choices whose mailbox did not answer in time. What it said on the last day may still be filed on the next."""
+    found = Token.objects.using("keystore").filter(kind__in=PERMISSIONS, expires__lt=day - GRACE, registration_id__isnull=False)
     return {(registration, purpose) for registration, purpose in found.values_list("registration_id", "purpose") if registration}
 
 
@@ -23,8 +25,8 @@ def end(ended: Collection[tuple[uuid.UUID, str]], *, day: date) -> None:
     tokens = Token.objects.using("keystore")
     tokens.filter(expires__lt=day).exclude(kind__in=PERMISSIONS).delete()
     if ended:
-        tokens.filter(kind=Token.Kind.PENDING, expires__lt=day).delete()
-        mailed = tokens.filter(kind=Token.Kind.CONFIRM, expires__lt=day)
+        tokens.filter(kind=Token.Kind.PENDING, expires__lt=day - GRACE).delete()
+        mailed = tokens.filter(kind=Token.Kind.CONFIRM, expires__lt=day - GRACE)
         mailed.update(kind=Token.Kind.EXPIRED, expires=day + KEEP_EXPIRED)
     MailboxDay.objects.using("keystore").filter(day__lte=day - mailboxes.COUNTED_DAYS).delete()
 
@@ -51,11 +53,13 @@ def registrations(*, after: uuid.UUID, most: int) -> list[uuid.UUID]:
     return list(found.values_list("registration_id", flat=True).distinct()[:most])
 
 
-def sweep(orphans: Collection[uuid.UUID]) -> int:
-    """Delete every row of registrations that do not exist."""
+def sweep(orphans: Collection[uuid.UUID], *, day: date) -> int:
+    """Delete every row of registrations that do not exist. What their receipts lowered is remembered as before filing."""
     ids = list(orphans)
     if ids:
         Grant.objects.using("keystore").filter(registration_id__in=ids).delete()
         EmailIndex.objects.using("keystore").filter(registration_id__in=ids).delete()
-        Token.objects.using("keystore").filter(registration_id__in=ids).exclude(refused__contains=["*"]).delete()
+        tokens = Token.objects.using("keystore").filter(registration_id__in=ids)
+        tokens.filter(refused=[]).delete()
+        tokens.update(registration_id=None, wrapped=None, expires=day + REMEMBER)
     return len(ids)

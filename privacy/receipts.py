@@ -80,6 +80,12 @@ def fresh() -> Receipt:
     return Receipt(os.urandom(BYTES))
 
 
+def derived(token: bytes, *about: str) -> Receipt:
+    """The receipt that a mailed token leads to: the same one for the same token and purpose."""
+    framed = b"".join(len(part).to_bytes(2) + part for part in (each.encode() for each in about))
+    return Receipt(hmac_sha256(token, b"regsvc derived 1 " + framed))
+
+
 def parse(text: str) -> Receipt:
     """The receipt that *text* writes.
 

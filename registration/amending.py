@@ -1,8 +1,8 @@
 """A person's own changes, as the registrar applies them."""
 
 import uuid
-from collections.abc import Collection, Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import msgspec
 from django.db import connections, transaction
@@ -29,7 +29,7 @@ def amend(letter: Amend, *, batch: Batch, house: House, at: datetime) -> Outcome
         for purpose in letter.lowered():
             holding.lower(cursor, receipt.token_hash, purpose)
         try:
-            opened = holding.hold(receipt.token_hash)
+            opened = holding.hold(receipt.token_hash, day=at.date())
         except holding.NotFiled:
             return Outcome.refused("not-found")
         except holding.Erased:
@@ -103,7 +103,7 @@ class _Change:
         self.batch.decide(self.opened, consent)
 
     def _lower(self, letter: Amend) -> None:
-        """Record what was lowered, here and with every registration that it reached."""
+        """Record what was lowered here. What else it reached is recorded by `withdrawals`."""
         wordings = {choice.purpose: choice.wording for choice in letter.choices if not choice.granted}
         if letter.stop_all_mail:
             wordings |= dict.fromkeys(self.record.open_choices())
@@ -112,19 +112,17 @@ class _Change:
             self._decide(consents.WITHDRAWN if stands else consents.DECLINED, letter.channel, purpose=purpose, wording=wording)
             if purpose in self.record.standings:
                 self.record.standings[purpose].state = consents.WITHDRAWN
-        if wordings or letter.stop_all_mail:
-            purposes = None if letter.stop_all_mail else wordings
-            others = holding.reached_by(self.opened.registration)
-            consents_of_others(others, purposes, batch=self.batch, day=self.at.date(), channel=letter.channel)
 
     def _move(self, before: Mailbox | None, after: Mailbox | None, channel: str) -> dict[str, str | None]:
         """Leave the old mailbox; the choices that stood, to wait for the new one. An old one that had answered is told."""
-        stood = {purpose: self.record.standings[purpose].wording for purpose in self.record.open_choices()}
-        left = holding.move(self.cursor, self.opened.registration, to=after, by=self.receipt.token_hash)
+        standing = holding.standing(self.opened.registration)
+        stood = {each: self.record.standings[each].wording for each in self.record.open_choices() if each in standing}
+        day = self.at.date()
+        holding.move(self.cursor, self.opened.registration, to=after, by=self.receipt.token_hash, day=day)
         Confirmation.objects.filter(registration=self.row, state=Confirmation.State.WAITING).exclude(
             kind=Confirmation.Kind.CHANGED
         ).delete()
-        if before and left and left.confirmed:
+        if before and self.record.mailbox_confirmed:
             holding.allow_mail(self.cursor, [self.opened])
             self.batch.send(self.opened, kind=Confirmation.Kind.CHANGED, errand=Errand(), to=before, at=self.at)
         self._decide(consents.MOVED, channel)
@@ -149,7 +147,9 @@ class _Change:
         holding.await_mailbox(self.cursor, self.opened, waits, mailbox=mailbox, expires=expires)
         mails = Confirmation.objects.filter(registration=self.row, kind=Confirmation.Kind.CONFIRM)
         mails.filter(state=Confirmation.State.WAITING).delete()
-        self.batch.send(self.opened, kind=Confirmation.Kind.CONFIRM, errand=Errand(), to=mailbox, at=self.at)
+        known = {purpose: self.record.standings[purpose].wording for purpose in self.record.open_choices()}
+        errand = Errand(wordings=_named(known | waits))
+        self.batch.send(self.opened, kind=Confirmation.Kind.CONFIRM, errand=errand, to=mailbox, at=self.at)
 
     def _save(self, contact: Contact, details: Details) -> None:
         for column, value, empty in (("contact", contact, Contact()), ("details", details, Details())):
@@ -160,21 +160,6 @@ class _Change:
         self.row.save(update_fields=["contact", "details"])
 
 
-def consents_of_others(
-    registrations: Iterable[uuid.UUID], purposes: Collection[str] | None, *, batch: Batch, day: date, channel: str
-) -> None:
-    """Record a withdrawal with other registrations of the mailbox, so that no restore brings its grant back.
-
-    Args:
-        registrations: Their ids.
-        purposes: What was withdrawn; None for everything.
-        batch: Takes the new records.
-        day: Today.
-        channel: How it was withdrawn.
-    """
-    for opened in holding.open_custody(registrations).values():
-        record = history(opened)
-        ended = [each for each in record.open_choices() if purposes is None or each in purposes]
-        for count, purpose in enumerate(ended, record.count + 1):
-            consent = Consent(count=count, decision=consents.WITHDRAWN, day=day, channel=channel, purpose=purpose)
-            batch.decide(opened, consent)
+def _named(wordings: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+    """Each purpose with the digest of the words that were agreed to."""
+    return tuple((purpose, wording) for purpose, wording in sorted(wordings.items()) if wording)

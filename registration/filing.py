@@ -120,9 +120,11 @@ def _rows(letter: Register, filing: Filing, filed: Filed, *, batch: Batch, at: d
         batch.decide(opened, consent)
     if filing.mailbox is None:
         return
+    wordings = tuple((choice.purpose, choice.wording) for choice in letter.choices if choice.wording)
     for kind, purposes in ((Confirmation.Kind.CONFIRM, filed.waiting), (Confirmation.Kind.WELCOME, filed.granted)):
         if purposes:
-            batch.send(opened, kind=kind, errand=Errand(purposes=tuple(sorted(purposes))), to=filing.mailbox, at=at)
+            errand = Errand(purposes=tuple(sorted(purposes)), wordings=wordings)
+            batch.send(opened, kind=kind, errand=errand, to=filing.mailbox, at=at)
 
 
 def _decisions(letter: Register, filed: Filed, day: date) -> list[Consent]:

@@ -10,7 +10,6 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from catalogue import shelf
 from intake.pages import page
 from privacy import codes, receipts
 from registration import mine, own_page
@@ -28,11 +27,10 @@ STATES: Mapping[str, str | Promise] = {
 
 
 class Choice(NamedTuple):
-    """One choice on the page: what is sent and by whom, in whose words, and how it stands."""
+    """One choice on the page: what is sent and by whom, and how it stands. The mail has the words that were agreed to."""
 
     purpose: str
     title: str
-    text: str
     state: str
     words: str | Promise
 
@@ -115,25 +113,12 @@ def _number(text: str) -> str:
 
 def _registrations(asked: list[Asked], chosen: list[Asked]) -> Iterator[Registration]:
     for (number, product), choices in groupby(asked, key=lambda each: (each.registration, each.name)):
-        found = list(choices)
-        texts = _texts(found[0])
-        order = [*texts, *(each.purpose for each in found)]
-        found.sort(key=lambda each: order.index(each.purpose))
-        yield Registration(number, product, [_choice(each, texts, now=each in chosen) for each in found])
+        yield Registration(number, product, [_choice(each, now=each in chosen) for each in choices])
 
 
-def _choice(asked: Asked, texts: Mapping[str, str], *, now: bool) -> Choice:
-    state, title = NOW if now else asked.state, own_page.purpose_title(asked.purpose)
-    return Choice(asked.purpose, title, texts.get(asked.purpose, ""), state, STATES.get(state, ""))
-
-
-def _texts(asked: Asked) -> dict[str, str]:
-    """Today's texts by purpose, in the page's language and in the order in which they are offered."""
-    try:
-        offered = shelf.current().choices(asked.product, asked.manufacturer, translation.get_language())
-    except (shelf.UnknownProduct, shelf.UnknownManufacturer):
-        return {}
-    return {f"{each.topic}/{each.sender}": each.text for each in offered}
+def _choice(asked: Asked, *, now: bool) -> Choice:
+    state = NOW if now else asked.state
+    return Choice(asked.purpose, own_page.purpose_title(asked.purpose), state, STATES.get(state, ""))
 
 
 def _unsubscribe(request: HttpRequest, token: str) -> HttpResponse:

@@ -146,19 +146,24 @@ def _receipt(registration: Registration, errand: Errand, sender: Sender) -> post
 
 def _items(mail: Mail, links: Mapping[uuid.UUID, Mapping[str, str]]) -> tuple[post.Item, ...]:
     """Each registration with its choices, the newest first."""
-    shown = {row.registration_id: row.registration for row in mail.rows}  # a registration may have asked twice
     return tuple(
-        post.Item(registration.product.name, receipts.number_of(registration.id), texts(registration, mail.language, found))
-        for registration in shown.values()
-        if (found := links.get(registration.id))
+        post.Item(
+            row.registration.product.name, receipts.number_of(row.registration_id), texts(row, errand, mail.language, found)
+        )
+        for row, errand in zip(mail.rows, mail.errands, strict=True)
+        if (found := links.get(row.registration_id))
     )
 
 
-def texts(registration: Registration, language: str, links: Mapping[str, str]) -> tuple[post.ChoiceText, ...]:
-    """Each choice's sender and wording, with its link, in the order in which they are asked for."""
-    offered = shelf.current().choices(registration.product_id, registration.manufacturer_id, language)
+def texts(row: Confirmation, errand: Errand, language: str, links: Mapping[str, str]) -> tuple[post.ChoiceText, ...]:
+    """Each choice's sender and the words that were agreed to, with its link, in the order in which they are asked for."""
+    standing, registration = shelf.current(), row.registration
+    offered = standing.choices(registration.product_id, registration.manufacturer_id, language)
     known = {f"{choice.topic}/{choice.sender}": (choice.sender_name, choice.text) for choice in offered}
     order = list(known)
+    for purpose, digest in errand.wordings:
+        if agreed := standing.wording(digest):
+            known[purpose] = (known.get(purpose, (purpose.partition("/")[2], ""))[0], agreed.text)
     return tuple(
         post.ChoiceText(*known.get(purpose, (purpose.partition("/")[2], purpose)), links[purpose])
         for purpose in sorted(links, key=lambda each: order.index(each) if each in known else len(order))

@@ -57,7 +57,7 @@ class Own:
     record: Record
     live: list[str]
     waiting: list[str]
-    mailbox_confirmed: bool
+    acts_on_mailbox: bool
     pending_changes: int
     looks: list[tuple[date, str, str]]
 
@@ -113,11 +113,11 @@ def see(*, receipt: Receipt) -> Own:
 
 
 def _see(receipt: Receipt) -> Own:
-    sql = "SELECT registration_id, wrapped, live, waiting, confirmed FROM open_receipt(%s)"
+    sql = "SELECT registration_id, wrapped, live, waiting, acts_on_mailbox FROM open_receipt(%s)"
     found = _rows("keystore", sql, receipt.token_hash)
     if not found:
         raise NotKnown
-    registration, wrapped, live, waiting, confirmed = found[0]
+    registration, wrapped, live, waiting, acts = found[0]
     rows = _rows("default", "SELECT product, name, manufacturer, month, contact, details FROM registration_of(%s)", registration)
     if not rows:
         raise NotKnown
@@ -135,7 +135,7 @@ def _see(receipt: Receipt) -> Own:
             record=_record(registration, opened),
             live=list(live),
             waiting=list(waiting),
-            mailbox_confirmed=confirmed,
+            acts_on_mailbox=acts,
             pending_changes=_pending(receipt),
             looks=_rows("default", "SELECT day, role, reason FROM looks_of(%s)", registration),
         )

@@ -32,6 +32,7 @@ class Errand(Dotted, omit_defaults=True):
     """What a service mail needs beside the contact: to which mailbox it goes, whatever the contact says by then. Sealed."""
 
     purposes: Annotated[tuple[str, ...], SEND] = ()
+    wordings: Annotated[tuple[tuple[str, str], ...], SEND] = ()
     address: Annotated[str | None, SEND] = None
     receipt: Annotated[bytes | None, SEND] = None
     mac: Annotated[bytes, SEND] = b""

@@ -87,7 +87,7 @@ def shown(own: Own, *, language: str) -> dict[str, Any]:
         "contact": _lines(own, (*fields.CONTACT, "country", "language"), language),
         "details": _lines(own, fields.DETAILS, language),
         "choices": choices(own, language=language),
-        "mailbox_confirmed": own.mailbox_confirmed,
+        "acts_on_mailbox": own.acts_on_mailbox,
         "held": [_held(line) for line in answer["held"]],
         "looks": [(day, say(role), REASONS.get(reason.partition(" ")[0], reason)) for day, role, reason in own.looks],
     }

@@ -69,12 +69,13 @@ def _lower(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     topic, _slash, sender = request.POST.get("purpose", "").partition("/")
     _change(receipt, {"choices": [{"topic": topic, "sender": sender, "granted": False}]})
     own = mine.see(receipt=receipt)
-    return _see(request, receipt, said=LOWERED_ALL if own.mailbox_confirmed else LOWERED)
+    return _see(request, receipt, said=LOWERED_ALL if own.acts_on_mailbox else LOWERED)
 
 
 def _stop_all(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     _change(receipt, {"stop_all_mail": True})
-    return _see(request, receipt, said=STOPPED)
+    own = mine.see(receipt=receipt)
+    return _see(request, receipt, said=STOPPED if own.acts_on_mailbox else LOWERED)
 
 
 def _raise(request: HttpRequest, receipt: Receipt) -> HttpResponse:

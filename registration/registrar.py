@@ -15,21 +15,26 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
+import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, InternalError, OperationalError, connections, transaction
 
 from intake import letters
 from intake.models import Letter
+from keystore import withdrawals as lowered
 from keystore.grants import KeyAwaited
+from keystore.withdrawals import Ended
+from privacy import errors
 from privacy.keyring import KeyMissing, KeyUnsafe
 from privacy.rows import array
-from registration import amending, filing, opening, replies
+from registration import amending, filing, opening, replies, withdrawals
 from registration.house import House
 from registration.opening import Arrived
 from registration.outcome import Outcome
 from registration.writing import Batch
 
 BATCH = 500
+log = structlog.get_logger("regsvc.registrar")
 MOST_BATCHES = 200
 Status = Letter.Status
 ENDS = (OperationalError, InterfaceError, InternalError, KeyMissing, KeyUnsafe, SoftTimeLimitExceeded)
@@ -123,10 +128,27 @@ def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | Non
             for digest, letter in part:
                 if not isinstance(letter, letters.Register):
                     _conclude(sweeping, digest, letter, _handle(sweeping, letter))
+        ended = _withdrawn(sweeping)
         _settle(sweeping.outcomes)
+    lowered.recorded(ended)
     outcomes = sweeping.outcomes.values()
     troubles = Counter(outcome for outcome in outcomes if outcome.status in {Status.ASIDE, Status.WAITING})
     return Swept(sum(outcome.status != Status.WAITING for outcome in outcomes), passed.held, troubles)
+
+
+def _withdrawn(sweeping: Sweep) -> list[Ended]:
+    """Record what withdrawals reached. If that cannot be done, the letters go on, and the next sweep tries again."""
+    try:
+        with transaction.atomic():
+            ended = withdrawals.record(batch=sweeping.batch, at=sweeping.at)
+            sweeping.batch.save()
+            return ended
+    except ENDS:
+        raise
+    except Exception as error:  # noqa: BLE001 (a mistake of ours; nothing is forgotten)
+        sweeping.batch = Batch()
+        log.error("withdrawals not recorded", **errors.broken(error))  # noqa: TRY400 (the text of an exception repeats values)
+        return []
 
 
 def _alone() -> bool:
@@ -209,7 +231,7 @@ def _by_kind(sweeping: Sweep, letter: letters.Any) -> Outcome:
         case letters.Confirm():
             return replies.confirm(letter, batch=batch, at=at)
         case letters.Unsubscribe():
-            return replies.unsubscribe(letter, batch=batch, at=at)
+            return replies.unsubscribe(letter)
         case letters.Lost():
             return replies.lost(letter, batch=batch, at=at)
         case _:

@@ -1,5 +1,6 @@
 """What comes back from a mailbox: confirmed choices, ended ones, and a request for new receipts."""
 
+import uuid
 from datetime import datetime
 
 from django.db import connections, transaction
@@ -11,6 +12,7 @@ from keystore.confirmations import Chosen
 from keystore.grants import Opened
 from keystore.mailboxes import Mailbox
 from privacy import receipts
+from privacy.receipts import Receipt
 from registration import amending, consents, filing
 from registration.models import Confirmation, Consent, Errand, Registration
 from registration.outcome import Outcome
@@ -25,13 +27,15 @@ def confirm(letter: Confirm, *, batch: Batch, at: datetime) -> Outcome:
     token_hash = receipts.token_hash(letter.token)
     with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
         try:
-            chosen = [each for each in confirmations.choices(token_hash) if _meant(each, letter)]
-            confirmed = confirmations.confirm(cursor, token_hash, chosen, day=at.date())
+            asked = confirmations.choices(token_hash)
+            chosen = [each for each in asked if _meant(each, letter)]
+            singled_out = _singled_out({each.registration for each in asked}, letter)
+            confirmed = confirmations.confirm(cursor, token_hash, chosen, singled_out=singled_out, day=at.date())
         except confirmations.Expired:
             return EXPIRED
         for registration, opened in confirmed.opened.items():
-            _record(opened, confirmed.purposes[registration], batch=batch, at=at)
-            _answered(opened, batch=batch, at=at)
+            new = _record(opened, confirmed.purposes[registration], batch=batch, at=at)
+            _answered(opened, letter.token, new, batch=batch, at=at)
     return Outcome.accepted()
 
 
@@ -43,7 +47,16 @@ def _meant(choice: Chosen, letter: Confirm) -> bool:
     )
 
 
-def _record(opened: Opened, purposes: list[str], *, batch: Batch, at: datetime) -> None:
+def _singled_out(registrations: set[uuid.UUID], letter: Confirm) -> set[uuid.UUID]:
+    """The registrations that the person confirmed by themselves: by number, or as the only one that the link is about."""
+    if len(registrations) == 1:
+        return registrations
+    numbers = {number for number, _ in letter.choices}
+    return {each for each in registrations if receipts.number_of(each) in numbers}
+
+
+def _record(opened: Opened, purposes: list[str], *, batch: Batch, at: datetime) -> list[str]:
+    """Record what was confirmed; what was not recorded before."""
     record = amending.history(opened)
     new = [purpose for purpose in purposes if record.state(purpose) != consents.ACTIVE]
     for count, purpose in enumerate(new, record.count + 1):
@@ -51,27 +64,31 @@ def _record(opened: Opened, purposes: list[str], *, batch: Batch, at: datetime) 
             count=count, decision=consents.CONFIRMED, day=at.date(), channel=MAILBOX, purpose=purpose, confirmed=True
         )
         batch.decide(opened, consent)
+    return new
 
 
-def _answered(opened: Opened, *, batch: Batch, at: datetime) -> None:
-    """The mailbox answered: what it was mailed slows its mail no more. A receipt that an older mailbox was mailed is replaced."""
+def _answered(opened: Opened, token: bytes, new: list[str], *, batch: Batch, at: datetime) -> None:
+    """The mailbox answered: what it was mailed slows its mail no more. A receipt that an older mailbox was mailed is replaced.
+
+    The new receipt derives from the link and what it confirmed, so that a sweep that is repeated makes the same one.
+    """
     contact = filing.contact_of(Registration.objects.get(id=opened.registration), opened)
     if mailbox := filing.mailbox_of(contact):
         mailboxes.answered(mailbox.counted)
-        if holding.holds_old_receipts(opened.registration, mailbox.mac):
-            _new_receipts([opened], mailbox, batch=batch, at=at)
+        receipt = receipts.derived(token, str(opened.registration), *new)
+        if new and holding.replace_old_receipts(opened, receipt, mac=mailbox.mac, day=at.date()):
+            with connections["keystore"].cursor() as cursor:
+                holding.allow_mail(cursor, [opened])
+            _send_receipt(opened, receipt, mailbox, batch=batch, at=at)
 
 
-def unsubscribe(letter: Unsubscribe, *, batch: Batch, at: datetime) -> Outcome:
-    """What a link is about ends for every registration of the mailbox. The grants are gone already; this writes the records."""
+def unsubscribe(letter: Unsubscribe) -> Outcome:
+    """What a link is about ends for every registration of its mailbox; `withdrawals` writes the records."""
     token_hash = receipts.token_hash(letter.token)
     with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
-        try:
-            registrations, purpose = confirmations.ended_by(token_hash)
-        except confirmations.Expired:
+        if not confirmations.ends(token_hash):
             return EXPIRED
         holding.lower(cursor, token_hash, "")
-    amending.consents_of_others(registrations, {purpose}, batch=batch, day=at.date(), channel=MAILBOX)
     return Outcome.accepted()
 
 
@@ -96,4 +113,8 @@ def _new_receipts(opened: list[Opened], mailbox: Mailbox, *, batch: Batch, at: d
     for each in opened:
         receipt = receipts.fresh()
         holding.add_receipt(each, receipt, mac=mailbox.mac, day=at.date())
-        batch.send(each, kind=Confirmation.Kind.RECEIPTS, errand=Errand(receipt=receipt.secret), to=mailbox, at=at)
+        _send_receipt(each, receipt, mailbox, batch=batch, at=at)
+
+
+def _send_receipt(opened: Opened, receipt: Receipt, mailbox: Mailbox, *, batch: Batch, at: datetime) -> None:
+    batch.send(opened, kind=Confirmation.Kind.RECEIPTS, errand=Errand(receipt=receipt.secret), to=mailbox, at=at)

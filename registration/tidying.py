@@ -31,7 +31,7 @@ def tidy(*, at: datetime) -> Tidied:
             return Tidied()
         expired = _expire(at.date())
         settled = settle(at=at)
-        return Tidied(expired, settled, _orphans())
+        return Tidied(expired, settled, _orphans(at.date()))
 
 
 def _expire(day: date) -> int:
@@ -58,13 +58,13 @@ def settle(*, at: datetime) -> int:
     return keystore.dismiss(served - mailed)
 
 
-def _orphans() -> int:
+def _orphans(day: date) -> int:
     """Sweep keystore rows whose registration was never written; not while letters wait, because a row may be one's of them."""
     if Letter.objects.filter(status=Letter.Status.WAITING).exists():
         return 0
     count, after = 0, uuid.UUID(int=0)
     while ids := keystore.registrations(after=after, most=5000):
         known = set(Registration.objects.filter(id__in=ids).values_list("id", flat=True))
-        count += keystore.sweep(set(ids) - known)
+        count += keystore.sweep(set(ids) - known, day=day)
         after = ids[-1]
     return count

@@ -36,6 +36,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {  # store: table: which rows. A table
         "keystore_token": ALL,
         "keystore_mailboxday": ALL,
         "keystore_suppression": ALL,
+        "keystore_lowered": ALL,
     },
     "activation": {
         "activation_phonecase": ALL,

@@ -163,6 +163,7 @@ ROLES: dict[str, Role] = {
                 "keystore_suppression": "SELECT, INSERT, DELETE",
                 "keystore_token": "SELECT, INSERT, UPDATE, DELETE",
                 "keystore_mailboxday": "SELECT, UPDATE(unanswered), DELETE",
+                "keystore_lowered": "SELECT, DELETE",
             },
         },
         functions={

@@ -7,7 +7,7 @@ led there. Links that were mailed before keep working: their rows get the mailbo
 from django.db import migrations, models
 
 CONFIRMED = """
-UPDATE keystore_emailindex e SET confirmed = true
+UPDATE keystore_emailindex e SET confirmed = true, acts_on_mailbox = true
  WHERE EXISTS (SELECT 1 FROM keystore_token t WHERE t.registration_id = e.registration_id AND t.kind = 'confirmed')
     OR EXISTS (SELECT 1 FROM keystore_grant g WHERE g.registration_id = e.registration_id AND g.purpose LIKE '%/%');
 """
@@ -26,8 +26,13 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "emailindex",
             "confirmed",
+            models.BooleanField(default=False, help_text="The mailbox answered for this registration."),
+        ),
+        migrations.AddField(
+            "emailindex",
+            "acts_on_mailbox",
             models.BooleanField(
-                default=False, help_text="The mailbox answered for this registration: it may act on all of the mailbox."
+                default=False, help_text="It answered for this one by itself: what it lowers ends for all of the mailbox."
             ),
         ),
         migrations.RunSQL(CONFIRMED, migrations.RunSQL.noop),
@@ -71,6 +76,23 @@ class Migration(migrations.Migration):
                 ),
                 name="token_names_its_mailbox",
             ),
+        ),
+        migrations.CreateModel(
+            name="Lowered",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "registration_id", "purpose", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("registration_id", models.UUIDField()),
+                ("purpose", models.CharField(max_length=60)),
+                (
+                    "by_link",
+                    models.BooleanField(help_text="A link in a mail ended it; else a registration of the same mailbox did."),
+                ),
+            ],
         ),
         migrations.DeleteModel("MailboxDay"),
         migrations.CreateModel(

@@ -1,7 +1,7 @@
 """The functions of the public process, for links and receipts that belong to a mailbox.
 
-`lower` acts on all of a mailbox only for a registration whose mailbox has answered, or for a link that was mailed to it; an
-unconfirmed registration acts on itself alone. `open_receipt` shows nothing to a new receipt whose mailbox was left.
+`lower` acts on all of a mailbox only for a registration for which that has answered by itself, or for a link that was mailed to
+it; any other registration acts on itself alone. `open_receipt` shows nothing to a new receipt whose mailbox was left.
 `open_confirmation` tells what a confirmation's link is about, and changes nothing.
 
 They run as the owner with a fixed search path. Locks are taken in one order everywhere: receipts, address, tokens, grants, index.
@@ -11,7 +11,7 @@ from django.db import migrations
 
 OPEN_RECEIPT = """
 CREATE FUNCTION open_receipt(presented bytea)
-RETURNS TABLE (registration_id uuid, wrapped bytea, live text[], waiting text[], confirmed boolean)
+RETURNS TABLE (registration_id uuid, wrapped bytea, live text[], waiting text[], acts_on_mailbox boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '3s' AS $$
 DECLARE
     holder keystore_token;
@@ -37,7 +37,7 @@ BEGIN
         ARRAY(SELECT t.purpose::text FROM keystore_token t
                WHERE t.registration_id = holder.registration_id AND t.kind IN ('pending', 'confirm')
                  AND t.mac = mailbox.mac),
-        coalesce(mailbox.confirmed, false);
+        coalesce(mailbox.acts_on_mailbox, false);
 END $$;
 """
 
@@ -61,13 +61,16 @@ DECLARE
     target text := wanted;
     mailbox keystore_emailindex;
     ids uuid[];
-    whole boolean := false;
+    whole bytea;  -- the mailbox, where all of it is meant
 BEGIN
     IF wanted NOT IN ('', '*') AND wanted NOT LIKE '%_/_%' THEN RETURN; END IF;  -- only choices can be lowered
-    IF wanted = '' THEN  -- a mailed link knows its own purpose
-        SELECT * INTO holder FROM keystore_token t WHERE t.hash = presented AND t.kind = 'unsubscribe';
+    IF wanted = '' THEN  -- a mailed link knows its purpose and its mailbox
+        SELECT * INTO holder FROM keystore_token t
+         WHERE t.hash = presented AND t.kind = 'unsubscribe' AND (t.expires IS NULL OR t.expires >= current_date);
         IF NOT FOUND THEN RETURN; END IF;
         target := holder.purpose;
+        whole := holder.mac;
+        PERFORM lock_address(whole);
     ELSE
         INSERT INTO keystore_token (id, hash, kind, purpose, refused, fresh, expires)
         VALUES (gen_random_uuid(), presented, 'receipt', '', ARRAY[CASE wanted WHEN '*' THEN '*/*' ELSE wanted END], false,
@@ -76,27 +79,31 @@ BEGIN
             WHEN EXCLUDED.refused <@ keystore_token.refused THEN keystore_token.refused
             ELSE keystore_token.refused || EXCLUDED.refused END
         RETURNING * INTO holder;
-        IF holder.registration_id IS NULL THEN RETURN; END IF;
+        IF holder.registration_id IS NULL OR holder.expires < current_date THEN RETURN; END IF;
+        SELECT * INTO mailbox FROM keystore_emailindex e WHERE e.registration_id = holder.registration_id;
+        IF mailbox.mac IS NOT NULL THEN
+            PERFORM lock_address(mailbox.mac);
+            PERFORM 1 FROM keystore_emailindex e WHERE e.registration_id = holder.registration_id AND e.mac = mailbox.mac;
+            IF NOT FOUND THEN RAISE lock_not_available; END IF;  -- it moved while this waited: the caller tries again
+        END IF;
+        IF holder.fresh AND holder.mac IS DISTINCT FROM mailbox.mac THEN RETURN; END IF;
+        IF mailbox.acts_on_mailbox THEN whole := mailbox.mac; END IF;
     END IF;
-    SELECT * INTO mailbox FROM keystore_emailindex e WHERE e.registration_id = holder.registration_id;
-    IF mailbox.mac IS NOT NULL THEN
-        PERFORM lock_address(mailbox.mac);
-        PERFORM 1 FROM keystore_emailindex e WHERE e.registration_id = holder.registration_id AND e.mac = mailbox.mac;
-        IF NOT FOUND THEN RAISE lock_not_available; END IF;  -- it moved while this waited: the caller tries again
-    END IF;
-    IF wanted = '' AND holder.mac IS DISTINCT FROM mailbox.mac THEN RETURN; END IF;
-    IF mailbox.mac IS NOT NULL AND (wanted = '' OR mailbox.confirmed) THEN
-        ids := ARRAY(SELECT e.registration_id FROM keystore_emailindex e WHERE e.mac = mailbox.mac);
-        whole := true;
-    ELSE
-        ids := ARRAY[holder.registration_id];
-    END IF;
-    DELETE FROM keystore_token t
-     WHERE t.registration_id = ANY (ids) AND (wanted = '*' OR t.purpose = target) AND t.kind IN ('pending', 'confirm', 'confirmed');
-    DELETE FROM keystore_grant g
-     WHERE g.registration_id = ANY (ids) AND (wanted = '*' OR g.purpose = target) AND g.purpose LIKE '%/%';
-    IF whole THEN
-        INSERT INTO keystore_suppression (mac, purpose) VALUES (mailbox.mac, target) ON CONFLICT DO NOTHING;
+    ids := ARRAY(SELECT e.registration_id FROM keystore_emailindex e WHERE e.mac = whole);
+    IF whole IS NULL THEN ids := ARRAY[holder.registration_id]; END IF;
+    WITH tokens AS (
+        DELETE FROM keystore_token t
+         WHERE t.registration_id = ANY (ids) AND (wanted = '*' OR t.purpose = target) AND t.kind IN ('pending', 'confirm', 'confirmed')
+        RETURNING t.registration_id, t.purpose
+    ), ended AS (
+        DELETE FROM keystore_grant g
+         WHERE g.registration_id = ANY (ids) AND (wanted = '*' OR g.purpose = target) AND g.purpose LIKE '%/%'
+        RETURNING g.registration_id, g.purpose
+    )
+    INSERT INTO keystore_lowered (registration_id, purpose, by_link)
+    SELECT *, wanted = '' FROM (SELECT * FROM tokens UNION SELECT * FROM ended) AS gone ON CONFLICT DO NOTHING;
+    IF whole IS NOT NULL THEN
+        INSERT INTO keystore_suppression (mac, purpose) VALUES (whole, target) ON CONFLICT DO NOTHING;
     END IF;
 END $$;
 """
@@ -112,15 +119,19 @@ BEGIN
     VALUES (gen_random_uuid(), presented, 'receipt', '', ARRAY['*'], false, current_date + 30)
     ON CONFLICT (hash) WHERE kind = 'receipt'
     DO UPDATE SET refused = ARRAY['*']::varchar[], wrapped = NULL, fresh = false, expires = current_date + 30
+     WHERE keystore_token.registration_id IS NULL OR keystore_token.expires IS NULL OR keystore_token.expires >= current_date
     RETURNING * INTO holder;
-    IF holder.registration_id IS NULL THEN RETURN; END IF;
+    IF NOT FOUND OR holder.registration_id IS NULL THEN RETURN; END IF;
     UPDATE keystore_token t SET refused = ARRAY['*']::varchar[], wrapped = NULL, fresh = false, expires = current_date + 30
      WHERE t.registration_id = holder.registration_id AND t.kind = 'receipt' AND t.id <> holder.id;
     SELECT e.mac INTO address FROM keystore_emailindex e WHERE e.registration_id = holder.registration_id;
     IF address IS NOT NULL THEN PERFORM lock_address(address); END IF;
+    UPDATE keystore_token t SET registration_id = NULL, expires = current_date + 365  -- the link goes on to end the mailbox's mail
+     WHERE t.registration_id = holder.registration_id AND t.kind = 'unsubscribe';
     DELETE FROM keystore_token t WHERE t.registration_id = holder.registration_id AND t.kind <> 'receipt';
     DELETE FROM keystore_grant g WHERE g.registration_id = holder.registration_id;
     DELETE FROM keystore_emailindex e WHERE e.registration_id = holder.registration_id;
+    DELETE FROM keystore_lowered l WHERE l.registration_id = holder.registration_id;
 END $$;
 """
 

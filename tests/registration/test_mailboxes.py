@@ -122,7 +122,7 @@ def test_an_unconfirmed_choice_ends_after_its_days(life):
     life.at += 14 * DAY
     assert tidying.tidy(at=life.at).expired == 0
 
-    life.at += DAY
+    life.at += 2 * DAY
     assert tidying.tidy(at=life.at).expired == 1
     life.confirm(token)
     life.sweep()

@@ -189,7 +189,7 @@ def test_what_the_mail_did_not_ask_is_not_confirmed(life, client, filed, sent):
 
 def test_a_used_an_expired_and_an_unknown_link_say_what_they_are(life, client, filed):
     url = f"/confirm/{written(life.mailed(filed, UPDATES))}"
-    life.at += timedelta(days=15)
+    life.at += timedelta(days=16)
     tidying.tidy(at=life.at)
 
     for method in (client.get, lambda url: send(client, url, {"x": ""})):

@@ -1,0 +1,34 @@
+"""Recording withdrawals with every registration that they reached, so that no restore of the keystore is taken for consent."""
+
+from datetime import datetime
+
+from keystore import holding, withdrawals
+from keystore.withdrawals import Ended
+from registration import amending, consents
+from registration.models import Consent
+from registration.writing import Batch
+
+MOST = 1000
+LINK, REGISTRATION = "mailbox", "registration"  # the channels: a link in a mail, another registration of the mailbox
+
+
+def record(*, batch: Batch, at: datetime) -> list[Ended]:
+    """Add the records of what was lowered and has none yet, unless it was chosen again since.
+
+    Returns:
+        What is recorded once *batch* is written durably: then `keystore.withdrawals.recorded` forgets it.
+    """
+    ended = withdrawals.unrecorded(most=MOST)
+    if not ended:
+        return []
+    gone = withdrawals.still_ended(ended)
+    opened = holding.open_custody({registration for registration, _ in gone})
+    for registration, held in opened.items():
+        history = amending.history(held)
+        mine = [each for each in ended if each.registration == registration and (registration, each.purpose) in gone]
+        new = [each for each in mine if each.purpose in history.open_choices()]
+        for count, each in enumerate(new, history.count + 1):
+            channel = LINK if each.by_link else REGISTRATION
+            consent = Consent(count=count, decision=consents.WITHDRAWN, day=at.date(), channel=channel, purpose=each.purpose)
+            batch.decide(held, consent)
+    return ended
