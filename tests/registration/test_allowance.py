@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from django.utils.formats import date_format
 
-from registration import errands, house, mine
+from keystore.models import Token
+from registration import errands, house, mine, tidying
 from registration.mail_content import Sender
 from registration.models import Confirmation
 from tests import lives
@@ -177,3 +179,41 @@ def test_asking_again_replaces_ones_own_older_link(life, sink, send):
     life.confirm(new)
     life.sweep()
     assert life.marketing(owner) == {UPDATES}
+
+
+def test_tidying_forgets_no_count_that_still_slows_a_mailbox(life, sink, send):
+    for _ in range(3):
+        life.register(UPDATES)
+        send()
+    life.at += DAY
+    tidying.tidy(at=life.at)
+    sent = []
+    for _ in range(2):
+        life.register(UPDATES)
+        sent.append(send())
+
+    assert sent == [1, 0]
+
+
+def test_a_mail_that_is_undecided_counts_as_one_of_the_days(life, sink, send):
+    sink.hang_up_after = 0
+    life.register(UPDATES)
+    send()
+    sink.hang_up_after = None
+    sent = []
+    for _ in range(3):
+        life.register(UPDATES)
+        sent.append(send())
+
+    assert sent == [1, 1, 0]
+
+
+def test_a_merged_mail_names_the_day_on_which_its_first_choice_ends(life, sink, send):
+    first, _ = life.register(UPDATES), life.register(UPDATES)
+    life.sweep()
+    asked = Token.objects.using("keystore").filter(registration_id=first.registration, kind="pending")
+    asked.update(expires=life.at.date() + DAY)
+    send()
+
+    ((_, content),) = sink.arrived
+    assert date_format(life.at.date() + DAY, "DATE_FORMAT") in " ".join(content.decode().split())

@@ -90,6 +90,13 @@ def test_lowering_acts_before_any_sweep(life):
     assert life.states(receipt) == {UPDATES: "withdrawn", OFFERS: "active"}
 
 
+def test_every_choice_that_is_lowered_together_ends_before_any_sweep(life):
+    receipt = life.confirmed(UPDATES, OFFERS)
+    life.change(receipt, choices=[lives.choice(UPDATES, granted=False), lives.choice(OFFERS, granted=False)])
+
+    assert life.marketing(receipt) == set()
+
+
 def test_lowered_before_it_was_filed(life):
     life.house = House(without_mailbox=frozenset({"US"}))
     receipt = life.register(UPDATES, OFFERS, country="US")
