@@ -208,13 +208,16 @@ def test_a_root_is_replaced_while_old_clients_follow():
         trust.climb(ROOT, trust.sign(third, holders=ROOTS))
     with pytest.raises(NotTrusted):
         trust.climb(ROOT, trust.sign(second, holders=[ROOTS[0], ROOTS[3]]))
+    with pytest.raises(NotTrusted):
+        trust.climb(ROOT, trust.sign(second, holders=ROOTS[:2]))
 
 
 def test_roots_of_two_keys_or_a_lower_bar_are_not_taken():
     two = trust.root_of(ROOTS[:2], version=2)
     repeated = trust.root_of([*ROOTS[:2], ROOTS[1]], version=2)
+    renamed = trust.root_of([*ROOTS[:2], Holder("root-3", ROOTS[1].private)], version=2)
     lower = msgspec.structs.replace(trust.root_of(ROOTS[:3], version=2), threshold=1)
-    for weak in (two, repeated, lower):
+    for weak in (two, repeated, renamed, lower):
         with pytest.raises(NotTrusted):
             trust.climb(ROOT, trust.sign(weak, holders=ROOTS[:3]))
 
