@@ -115,7 +115,7 @@ def test_one_click_ends_all_three_registrations_of_an_address(life):
     assert [life.marketing(receipt) for receipt in three] == [{OFFERS}] * 3
 
     life.sweep()
-    assert [life.states(receipt)[UPDATES] for receipt in three] == ["withdrawn"] * 3
+    assert [life.states(receipt) for receipt in three] == [{UPDATES: "withdrawn", OFFERS: "active"}] * 3
     assert life.marketing(other) == {UPDATES}
 
 
