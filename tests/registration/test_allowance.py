@@ -69,6 +69,17 @@ def test_three_mails_without_an_answer_and_then_one_a_day(life, sink, send):
     assert days == [3, 1, 1, 1]
 
 
+def test_the_third_mail_without_an_answer_slows_from_its_own_day_on(life, sink, send):
+    sent = []
+    for _ in range(2):
+        for _ in range(2):
+            life.register(UPDATES)
+            sent.append(send())
+        life.at += DAY
+
+    assert sent == [1, 1, 1, 0]
+
+
 def test_an_answer_brings_the_pace_back(life, sink, send):
     for _ in range(3):
         life.register(UPDATES)
