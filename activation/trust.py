@@ -148,7 +148,8 @@ def climb(trusted: Root, document: bytes) -> Root:
     payload, signed = _opened(document)
     _enough(trusted, signed, ROOT_TYPE)
     found = _decoded(payload, Root)
-    if found.version != trusted.version + 1 or found.threshold < THRESHOLD or len({key.kid for key in found.keys}) <= THRESHOLD:
+    different = set({key.kid: key.x for key in found.keys}.values())  # one key under two names is one root
+    if found.version != trusted.version + 1 or found.threshold < THRESHOLD or len(different) <= THRESHOLD:
         raise NotTrusted
     _enough(found, signed, ROOT_TYPE)
     return found

@@ -81,11 +81,10 @@ class _Change:
         before, after = filing.mailbox_of(self.contact), filing.mailbox_of(contact)
         if raised and not after:
             return Outcome.refused("email-required")
-        moved = before != after
-        if moved:
+        if before != after:
             raised = self._move(before, after, letter.channel) | raised
         if after:
-            self._raise(raised, after, letter.channel, moved=moved)
+            self._raise(raised, after, letter.channel)
         self._save(contact, msgspec.convert(msgspec.to_builtins(self.details) | letter.details, Details))
         return Outcome.accepted()
 
@@ -132,12 +131,12 @@ class _Change:
             self._decide(consents.WITHDRAWN, channel, purpose=purpose)
         return {}
 
-    def _raise(self, raised: dict[str, str | None], mailbox: Mailbox, channel: str, *, moved: bool) -> None:
+    def _raise(self, raised: dict[str, str | None], mailbox: Mailbox, channel: str) -> None:
         """Let choices wait for the mailbox, and ask it: in one mail, which is the newest now."""
         waits = {
             each: wording
             for each, wording in raised.items()
-            if moved or self.record.state(each) != consents.ACTIVE or not holding.stands(self.opened.registration, each)
+            if self.record.state(each) != consents.ACTIVE or not holding.stands(self.opened.registration, each)
         }
         if not waits:
             return

@@ -138,17 +138,20 @@ def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | Non
 
 def _withdrawn(sweeping: Sweep) -> list[Ended]:
     """Record what withdrawals reached. If that cannot be done, the letters go on, and the next sweep tries again."""
+    ended = lowered.unrecorded(most=BATCH)
+    if not ended:
+        return []
     try:
         with transaction.atomic():
-            ended = withdrawals.record(batch=sweeping.batch, at=sweeping.at)
+            withdrawals.record(ended, batch=sweeping.batch, at=sweeping.at)
             sweeping.batch.save()
-            return ended
     except ENDS:
         raise
     except Exception as error:  # noqa: BLE001 (a mistake of ours; nothing is forgotten)
         sweeping.batch = Batch()
         log.error("withdrawals not recorded", **errors.broken(error))  # noqa: TRY400 (the text of an exception repeats values)
         return []
+    return ended
 
 
 def _alone() -> bool:

@@ -1,5 +1,6 @@
 """Recording withdrawals with every registration that they reached, so that no restore of the keystore is taken for consent."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from keystore import holding, withdrawals
@@ -8,19 +9,14 @@ from registration import amending, consents
 from registration.models import Consent
 from registration.writing import Batch
 
-MOST = 1000
 LINK, REGISTRATION = "mailbox", "registration"  # the channels: a link in a mail, another registration of the mailbox
 
 
-def record(*, batch: Batch, at: datetime) -> list[Ended]:
+def record(ended: Sequence[Ended], *, batch: Batch, at: datetime) -> None:
     """Add the records of what was lowered and has none yet, unless it was chosen again since.
 
-    Returns:
-        What is recorded once *batch* is written durably: then `keystore.withdrawals.recorded` forgets it.
+    When *batch* is written durably, `keystore.withdrawals.recorded` forgets it.
     """
-    ended = withdrawals.unrecorded(most=MOST)
-    if not ended:
-        return []
     gone = withdrawals.still_ended(ended)
     opened = holding.open_custody({registration for registration, _ in gone})
     for registration, held in opened.items():
@@ -31,4 +27,3 @@ def record(*, batch: Batch, at: datetime) -> list[Ended]:
             channel = LINK if each.by_link else REGISTRATION
             consent = Consent(count=count, decision=consents.WITHDRAWN, day=at.date(), channel=channel, purpose=each.purpose)
             batch.decide(held, consent)
-    return ended

@@ -208,9 +208,51 @@ def test_a_root_is_replaced_while_old_clients_follow():
         trust.climb(ROOT, trust.sign(third, holders=ROOTS))
     with pytest.raises(NotTrusted):
         trust.climb(ROOT, trust.sign(second, holders=[ROOTS[0], ROOTS[3]]))
+    with pytest.raises(NotTrusted):
+        trust.climb(ROOT, trust.sign(second, holders=ROOTS[:2]))
 
 
 def test_roots_of_two_keys_or_a_lower_bar_are_not_taken():
-    for weak in (trust.root_of(ROOTS[:2], version=2), msgspec.structs.replace(trust.root_of(ROOTS[:3], version=2), threshold=1)):
+    two = trust.root_of(ROOTS[:2], version=2)
+    repeated = trust.root_of([*ROOTS[:2], ROOTS[1]], version=2)
+    renamed = trust.root_of([*ROOTS[:2], Holder("root-3", ROOTS[1].private)], version=2)
+    lower = msgspec.structs.replace(trust.root_of(ROOTS[:3], version=2), threshold=1)
+    for weak in (two, repeated, renamed, lower):
         with pytest.raises(NotTrusted):
             trust.climb(ROOT, trust.sign(weak, holders=ROOTS[:3]))
+
+
+def test_one_key_under_two_names_is_one_root():
+    twice = [ROOTS[0], Holder("root-2", ROOTS[0].private), ROOTS[2]]
+    root = trust.root_of(twice, version=1)
+
+    assert trust.keyset(root, trust.sign(KEYS, holders=twice[1:])) == KEYS
+    with pytest.raises(NotTrusted):
+        trust.keyset(root, trust.sign(KEYS, holders=twice[:2]))
+
+
+def test_roots_ask_for_as_many_signatures_as_they_say_and_never_for_fewer_than_two():
+    higher, lower = (msgspec.structs.replace(ROOT, threshold=threshold) for threshold in (3, 1))
+
+    assert trust.keyset(higher, trust.sign(KEYS, holders=ROOTS[:3])) == KEYS
+    assert trust.keyset(lower, trust.sign(KEYS, holders=ROOTS[:2])) == KEYS
+    for root, holders in ((higher, ROOTS[:2]), (lower, ROOTS[:1])):
+        with pytest.raises(NotTrusted):
+            trust.keyset(root, trust.sign(KEYS, holders=holders))
+
+
+@pytest.mark.parametrize(("kind", "good"), [(trust.KEYSET_TYPE, True), (trust.ROOT_TYPE, False), ("JWT", False)])
+def test_a_signature_counts_only_for_the_kind_of_document_that_it_was_made_for(kind, good):
+    signatures = []
+    for holder in ROOTS[:2]:
+        header = {"kid": holder.kid, "typ": kind}
+        jws = jwt.PyJWS().encode(msgspec.json.encode(KEYS), holder.private, algorithm="EdDSA", headers=header)
+        protected, payload, signature = jws.split(".")
+        signatures.append({"protected": protected, "signature": signature})
+    document = json.dumps({"payload": payload, "signatures": signatures}).encode()
+
+    if good:
+        assert trust.keyset(ROOT, document) == KEYS
+        return
+    with pytest.raises(NotTrusted):
+        trust.keyset(ROOT, document)

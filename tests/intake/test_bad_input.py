@@ -173,6 +173,15 @@ def test_a_wording_of_something_else_is_refused(refused, topic, sender, manufact
     assert slug(refused(of(choices=[choice], **more))) == (422, "unknown-wording")
 
 
+@pytest.mark.parametrize("manufacturer", ["acme", None])
+@pytest.mark.parametrize("granted", [True, False])
+def test_a_choice_of_another_sender_is_refused_even_with_its_own_wording(refused, manufacturer, granted):
+    choice = {"topic": "updates", "sender": "globex", "granted": granted, "wording": wording("updates", "globex")}
+    more = {"manufacturer": manufacturer} if manufacturer else {}
+
+    assert slug(refused(of(choices=[choice], **more))) == (422, "unknown-wording")
+
+
 @pytest.mark.parametrize(("days", "good"), [(0, True), (90, True), (91, False)])
 def test_a_retired_wording_is_good_for_ninety_days(life, days, good):
     sent = body("updates/vendor", contact={"email": EMAIL})

@@ -1,12 +1,16 @@
 """The three functions of the public process: what they touch, and what they never touch."""
 
+import threading
+
 import psycopg
 import pytest
 from django.db import connections
 
+from keystore import mailboxes
 from keystore.models import EmailIndex, Grant, Suppression, Token
 from privacy import receipts
 from registration import mine
+from registration.house import House
 from tests.registration import apart
 
 UPDATES, OFFERS = "updates/vendor", "offers/vendor"
@@ -85,6 +89,15 @@ def test_lowering_reaches_purposes_that_are_choices_only(life):
     assert mine.see(receipt=ada).row.id == ada.registration
 
 
+def test_stopping_all_mail_ends_every_choice_and_nothing_else(life):
+    ada, other = life.confirmed(UPDATES, OFFERS), life.confirmed(UPDATES)
+    before = [life.live(each) for each in (ada, other)]
+    call("SELECT lower(%s, '*')", ada.token_hash)
+
+    assert [life.live(each) for each in (ada, other)] == [live - {UPDATES, OFFERS} for live in before]
+    assert {"support", "custody"} <= life.live(ada) & life.live(other)
+
+
 def test_lowering_keeps_a_suppression_that_outlives_the_erasure(life):
     ada = life.confirmed(UPDATES)
     life.lower(ada, UPDATES)
@@ -114,6 +127,7 @@ def test_the_functions_run_with_a_fixed_search_path_and_for_nobody_by_default(li
     assert [row[0] for row in rows] == ["erase", "lock_address", "lower", "open_confirmation", "open_receipt"]
     assert [row[1] for row in rows] == [True] * 5
     assert all("search_path=public, pg_temp" in row[2] for row in rows)
+    assert [row[0] for row in rows if "lock_timeout=3s" not in row[2]] == ["lock_address"], "each caller of it has its own"
     assert [acl for row in rows for acl in row[3].split() if acl.startswith("=")] == [], "PUBLIC may execute none of them"
 
 
@@ -130,3 +144,56 @@ def test_an_answer_that_cannot_wait_longer_says_try_again_and_changes_nothing(li
 
     life.lower(ada, UPDATES) if act == "lower" else life.erase(ada)
     assert life.marketing(ada) == set()
+
+
+@pytest.mark.real_transactions
+def test_a_withdrawal_that_waited_while_its_mailbox_moved_says_try_again(life):
+    ada, answers = life.confirmed(UPDATES), []
+    index = EmailIndex.objects.using("keystore").get(registration_id=ada.registration)
+
+    def withdraw():
+        try:
+            life.lower(ada, UPDATES)
+        except mine.StoreBusy as busy:
+            answers.append(busy)
+        finally:
+            connections.close_all()
+
+    person = threading.Thread(target=withdraw)
+    with psycopg.connect(apart.urls()["KEYSTORE_DATABASE_URL"]) as mover:
+        mover.execute("SELECT lock_address(%s)", [index.mac])
+        mover.execute("UPDATE keystore_emailindex SET mac = %s", [b"m" * 32])
+        person.start()
+        person.join(0.3)
+        assert person.is_alive()
+        mover.commit()
+    person.join(20)
+
+    assert len(answers) == 1
+    assert not Suppression.objects.using("keystore").exists(), "nothing is remembered against the mailbox that it left"
+
+
+@pytest.mark.real_transactions
+def test_a_choice_that_needs_no_mailbox_waits_for_a_withdrawal_that_is_under_way(life):
+    life.house = House(without_mailbox=frozenset({"US"}))
+    ada = life.register(UPDATES, country="US")
+    mac = mailboxes.of("ada@example.org").mac
+
+    def sweep():
+        try:
+            life.sweep()
+        finally:
+            connections.close_all()
+
+    registrar = threading.Thread(target=sweep)
+    with psycopg.connect(apart.urls()["KEYSTORE_DATABASE_URL"]) as other:
+        other.execute("SELECT lock_address(%s)", [mac])
+        other.execute("INSERT INTO keystore_suppression (mac, purpose) VALUES (%s, %s)", [mac, UPDATES])
+        registrar.start()
+        registrar.join(0.3)
+        assert registrar.is_alive()
+        other.commit()
+    registrar.join(20)
+
+    assert life.marketing(ada) == set()
+    assert life.mails(ada) == ["confirm"]

@@ -34,6 +34,7 @@ class Stranger(msgspec.Struct, forbid_unknown_fields=True):
 persons = st.builds(Person, email=st.none() | st.emails(), name=st.text(max_size=400))
 CLEAR = Person(email="canary@example.org", name="Canary Example")
 SEALED = sealing.seal(CLEAR, key=KEY, place=HERE)
+TOO_LONG = (len(sealing.PACK.encode(CLEAR)) + 1).to_bytes(4) + sealing.PACK.encode(CLEAR)  # says one byte more than it has
 WRAPPED = sealing.wrap(b"k" * 32 + b"u" * 32, key=KEY, envelope=ENVELOPE)
 
 
@@ -116,7 +117,9 @@ def test_a_value_of_another_suite_or_version_is_refused(header):
     assert not opens(header + bytes(12) + body)
 
 
-@pytest.mark.parametrize("plain", [b"\xff\xff\xff\xff" + bytes(252), b"", b"\0\0", sealing.padded(b"\xc1"), sealing.padded(b"")])
+@pytest.mark.parametrize(
+    "plain", [b"\xff\xff\xff\xff" + bytes(252), b"", b"\0\0", sealing.padded(b"\xc1"), sealing.padded(b""), TOO_LONG]
+)
 def test_a_well_sealed_value_that_says_nonsense_is_broken_too(plain):
     sealed = sealing.HEADER + bytes(12) + AESGCM(KEY).encrypt(bytes(12), plain, sealing._place(HERE))
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from django.utils.formats import date_format
 
-from keystore.models import Grant
-from registration import errands, house, mine
+from keystore.models import Grant, Token
+from registration import errands, house, mine, tidying
 from registration.mail_content import Sender, written
 from registration.models import Confirmation
 from tests import forms, lives
@@ -94,6 +95,17 @@ def test_three_mails_without_an_answer_and_then_one_a_day(life, sink, send):
         life.at += DAY
 
     assert days == [3, 1, 1, 1]
+
+
+def test_the_third_mail_without_an_answer_slows_from_its_own_day_on(life, sink, send):
+    sent = []
+    for _ in range(2):
+        for _ in range(2):
+            life.register(UPDATES)
+            sent.append(send())
+        life.at += DAY
+
+    assert sent == [1, 1, 1, 0]
 
 
 def test_an_answer_brings_the_pace_back(life, sink, send):
@@ -206,3 +218,41 @@ def test_asking_again_replaces_ones_own_older_link(life, sink, send):
     life.confirm(new)
     life.sweep()
     assert life.marketing(owner) == {UPDATES}
+
+
+def test_tidying_forgets_no_count_that_still_slows_a_mailbox(life, sink, send):
+    for _ in range(3):
+        life.register(UPDATES)
+        send()
+    life.at += DAY
+    tidying.tidy(at=life.at)
+    sent = []
+    for _ in range(2):
+        life.register(UPDATES)
+        sent.append(send())
+
+    assert sent == [1, 0]
+
+
+def test_a_mail_that_is_undecided_counts_as_one_of_the_days(life, sink, send):
+    sink.hang_up_after = 0
+    life.register(UPDATES)
+    send()
+    sink.hang_up_after = None
+    sent = []
+    for _ in range(3):
+        life.register(UPDATES)
+        sent.append(send())
+
+    assert sent == [1, 1, 0]
+
+
+def test_a_merged_mail_names_the_day_on_which_its_first_choice_ends(life, sink, send):
+    first, _ = life.register(UPDATES), life.register(UPDATES)
+    life.sweep()
+    asked = Token.objects.using("keystore").filter(registration_id=first.registration, kind="pending")
+    asked.update(expires=life.at.date() + DAY)
+    send()
+
+    ((_, content),) = sink.arrived
+    assert date_format(life.at.date() + DAY, "DATE_FORMAT") in " ".join(content.decode().split())

@@ -160,6 +160,21 @@ def test_what_was_withdrawn_while_its_letter_waited_is_not_granted_when_the_key_
     assert not Token.objects.using("keystore").filter(registration_id=receipt.registration, kind="pending").exists()
 
 
+def test_a_withdrawal_whose_letter_was_not_kept_is_remembered_as_long_as_the_registration_waits(at_once, keys):
+    keys.take(UPDATES, OFFERS)
+    receipt = at_once.register(UPDATES, OFFERS, country="US")
+    at_once.lower(receipt, UPDATES)
+    Letter.objects.exclude(digest=receipt.digest).delete()
+    at_once.at += timedelta(days=20)
+    at_once.sweep()
+    at_once.at += timedelta(days=20)
+    tidying.tidy(at=at_once.at)
+    keys.give(UPDATES, OFFERS)
+    at_once.sweep()
+
+    assert at_once.marketing(receipt) == {OFFERS}
+
+
 def test_a_withdrawal_of_all_that_was_missing_lets_the_letter_be_filed_without_a_key(at_once, keys):
     keys.take(UPDATES)
     receipt = at_once.register(UPDATES, country="US")

@@ -90,6 +90,13 @@ def test_lowering_acts_before_any_sweep(life):
     assert life.states(receipt) == {UPDATES: "withdrawn", OFFERS: "active"}
 
 
+def test_every_choice_that_is_lowered_together_ends_before_any_sweep(life):
+    receipt = life.confirmed(UPDATES, OFFERS)
+    life.change(receipt, choices=[lives.choice(UPDATES, granted=False), lives.choice(OFFERS, granted=False)])
+
+    assert life.marketing(receipt) == set()
+
+
 def test_lowered_before_it_was_filed(life):
     life.house = House(without_mailbox=frozenset({"US"}))
     receipt = life.register(UPDATES, OFFERS, country="US")
@@ -108,7 +115,7 @@ def test_one_click_ends_all_three_registrations_of_an_address(life):
     assert [life.marketing(receipt) for receipt in three] == [{OFFERS}] * 3
 
     life.sweep()
-    assert [life.states(receipt)[UPDATES] for receipt in three] == ["withdrawn"] * 3
+    assert [life.states(receipt) for receipt in three] == [{UPDATES: "withdrawn", OFFERS: "active"}] * 3
     assert life.marketing(other) == {UPDATES}
 
 

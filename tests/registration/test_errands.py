@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from keystore.models import Grant, Token
-from registration import errands, house, mine
+from registration import errands, handover, house, mine
 from registration.house import House
 from registration.mail_content import Sender
 from registration.models import Confirmation, Registration
@@ -225,3 +225,46 @@ def test_the_person_can_ask_again_for_a_mail_that_was_undecided(life, sink, send
     send()
 
     assert sink.counts() == {"ada0@example.org": 1}
+
+
+def test_a_welcome_names_the_choices_that_it_is_about_and_no_others(life, sink, send):
+    life.house = House(without_mailbox=frozenset({"US"}))
+    receipt = life.register(UPDATES, country="US")
+    life.sweep()
+    life.change(receipt, choices=[lives.choice(OFFERS)])
+    life.sweep()
+    life.confirm(life.mailed(receipt, OFFERS))
+    life.sweep()
+    send()
+
+    assert {token for _, token in sink.links_to("ada@example.org")} == {life.unsubscribe_token(receipt, UPDATES)}
+
+
+def test_what_another_sender_settled_meanwhile_stays_as_it_says(life, sink, send, monkeypatch):
+    """As when this sender's lock was lost with its connection, and the next one found its mail undecided."""
+    registered(life, 1)
+    hand_over = handover.hand_over
+
+    def overtaken(*args, **options):
+        Confirmation.objects.update(state="undecided")
+        return hand_over(*args, **options)
+
+    monkeypatch.setattr(handover, "hand_over", overtaken)
+    send()
+
+    assert states() == ["undecided"]
+
+
+def test_a_mail_that_is_not_waiting_any_more_is_not_sent(life, sink, send, monkeypatch):
+    """As when the person asks again, or is erased, between this run's question and its claim."""
+    registered(life, 1)
+    open_all = handover.open_all
+
+    def late(rows):
+        Confirmation.objects.all().delete()
+        return open_all(rows)
+
+    monkeypatch.setattr(handover, "open_all", late)
+
+    assert send().sent == 0
+    assert sink.arrived == []

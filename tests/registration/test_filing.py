@@ -7,6 +7,7 @@ from django.db import OperationalError, transaction
 
 from intake import letterbox, letters
 from intake.models import Letter
+from keystore import tidying as keystore_tidying
 from keystore import vault
 from keystore.models import EmailIndex, Grant, Token
 from privacy import receipts, sealing
@@ -117,6 +118,18 @@ def test_keystore_rows_without_a_registration_are_swept_away(life, broken_store)
     assert life.live(receipt) == set()
     assert not EmailIndex.objects.using("keystore").exists()
     assert not Token.objects.using("keystore").exists()
+
+
+def test_sweeping_away_leaves_the_mark_of_an_erased_receipt(life, broken_store):
+    receipt = life.register("updates/vendor")
+    with pytest.raises(OperationalError), transaction.atomic():
+        life.sweep()
+    broken_store.undo()
+    life.erase(receipt)
+    keystore_tidying.sweep([receipt.registration])
+    life.sweep()
+
+    assert statuses() == [("accepted", None), ("refused", "erased")]
 
 
 def test_poison_letters_stand_aside_and_block_nobody(life):

@@ -8,7 +8,8 @@ import pytest
 from django.db import connections
 
 from keystore.models import Token
-from registration import errands, house, smtp
+from registration import errands, house, mine, smtp
+from registration.house import House
 from registration.mail_content import Sender
 from registration.models import Confirmation
 from tests.registration import apart
@@ -86,31 +87,57 @@ def test_a_server_that_is_slow_to_take_a_mail_holds_no_answer_up_and_no_mail_sta
     assert life.marketing(receipt) == set()
 
 
+@pytest.fixture
+def text_goes_out(life, monkeypatch):
+    """Sends one mail, and begins an act when its text is about to go out; whether the act waited until it was out."""
+
+    def run(act):
+        held, done, text = [], threading.Event(), smtp.Conversation.text
+
+        def begin():
+            try:
+                act()
+                done.set()
+            finally:
+                connections.close_all()
+
+        person = threading.Thread(target=begin)
+
+        def slow(conversation, message):
+            person.start()
+            held.append(not done.wait(0.3))
+            text(conversation, message)
+
+        monkeypatch.setattr(smtp.Conversation, "text", slow)
+        assert send(life).sent == 1
+        person.join(20)
+        assert done.is_set()
+        return held == [True]
+
+    return run
+
+
 @pytest.mark.parametrize("act", ["lower", "erase"])
-def test_an_answer_waits_while_the_text_goes_out(life, sink, act, monkeypatch):
+@pytest.mark.parametrize("mail", ["confirm", "welcome"])
+def test_an_answer_waits_while_the_text_goes_out(life, sink, act, mail, text_goes_out):
     """The locks are held from the last look at the keystore until the text is out."""
-    receipt, answered = life.register(UPDATES), threading.Event()
+    life.house = House(without_mailbox=frozenset({"US"} if mail == "welcome" else ()))
+    receipt = life.register(UPDATES, country="US")
     life.sweep()
-    held = []
+    assert life.mails(receipt) == [mail]
 
-    def say_no():
-        try:
-            life.lower(receipt, UPDATES) if act == "lower" else life.erase(receipt)
-            answered.set()
-        finally:
-            connections.close_all()
-
-    person, text = threading.Thread(target=say_no), smtp.Conversation.text
-
-    def slow(conversation, message):
-        person.start()
-        held.append(not answered.wait(0.3))
-        text(conversation, message)
-
-    monkeypatch.setattr(smtp.Conversation, "text", slow)
-    assert send(life).sent == 1
-    person.join(20)
-
-    assert held == [True]
-    assert answered.is_set()
+    assert text_goes_out(lambda: life.lower(receipt, UPDATES) if act == "lower" else life.erase(receipt))
     assert life.marketing(receipt) == set()
+
+
+def test_a_move_waits_while_a_new_receipt_goes_out(life, sink, text_goes_out):
+    receipt = life.confirmed(UPDATES)
+    Confirmation.objects.all().delete()
+    mine.lost(address="ada@example.org", at=life.at)
+    life.sweep()
+    life.change(receipt, contact={"email": "new@example.org"})
+
+    assert text_goes_out(life.sweep)
+    assert sink.counts() == {"ada@example.org": 1}
+    with pytest.raises(mine.NotKnown):
+        mine.see(receipt=mine.Receipt(sink.links_to("ada@example.org")[0][1]))

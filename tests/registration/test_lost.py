@@ -1,6 +1,6 @@
 """A lost receipt: new ones go to the confirmed mailbox, and the old ones stay good until a new one is used."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from keystore.models import Token
 from privacy.receipts import Receipt
 from registration import mine, record, tidying
 from registration.models import Confirmation
+from tests import lives
 
 UPDATES = "updates/vendor"
 
@@ -108,3 +109,43 @@ def test_a_new_receipt_that_is_not_used_expires_and_the_old_one_stays(life):
     with pytest.raises(mine.NotKnown):
         mine.see(receipt=new)
     assert mine.see(receipt=old).row.id == old.registration
+
+
+def test_a_new_receipt_opens_up_to_its_last_day_even_before_it_is_tidied_away(life):
+    old = life.confirmed(UPDATES)
+    asked(life)
+    new = mailed(life)[old.registration]
+    fresh = Token.objects.using("keystore").filter(fresh=True)
+    today = datetime.now(UTC).date()
+
+    assert fresh.update(expires=today - timedelta(days=1)) == 1
+    with pytest.raises(mine.NotKnown):
+        mine.see(receipt=new)
+    fresh.update(expires=today)
+    assert mine.see(receipt=new).row.id == old.registration
+
+
+def test_using_one_new_receipt_leaves_a_later_one_good(life):
+    old = life.confirmed(UPDATES)
+    asked(life)
+    first = mailed(life)[old.registration]
+    Confirmation.objects.all().delete()
+    asked(life)
+    second = mailed(life)[old.registration]
+    mine.see(receipt=first)
+
+    assert mine.see(receipt=second).row.id == old.registration
+
+
+def test_a_mailbox_that_was_mailed_its_receipt_gets_no_other_one_for_confirming(life):
+    old = life.confirmed(UPDATES)
+    asked(life)
+    new = mailed(life)[old.registration]
+    mine.see(receipt=new)
+    Confirmation.objects.all().delete()
+    life.change(new, choices=[lives.choice("offers/vendor")])
+    life.sweep()
+    life.confirm(life.mailed(old, "offers/vendor"))
+    life.sweep()
+
+    assert "receipts" not in life.mails(old)

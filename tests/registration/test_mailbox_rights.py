@@ -248,3 +248,84 @@ def test_some_of_a_mails_choices_can_be_confirmed(life):
     life.confirm(token)
     life.sweep()
     assert life.marketing(one) == {UPDATES, OFFERS}
+
+
+def test_a_link_ends_nothing_once_its_mailbox_is_not_the_registrations(life):
+    receipt, other = (life.confirmed(UPDATES) for _ in range(2))
+    link = life.unsubscribe_token(receipt, UPDATES)
+    EmailIndex.objects.using("keystore").filter(registration_id=receipt.registration).update(mac=b"m" * 32)
+    mine.unsubscribe(token=link, at=life.at)
+    life.sweep()
+
+    for each in (receipt, other):
+        assert life.marketing(each) == {UPDATES}
+        assert mine.see(receipt=each).record.state(UPDATES) == "active"
+
+
+def test_a_link_gives_no_power_to_a_registration_that_it_did_not_confirm(life):
+    own, other = (life.register(UPDATES) for _ in range(2))
+    life.sweep()
+    token = life.link(own, UPDATES)
+    kept = Token.objects.using("keystore").get(registration_id=own.registration, purpose=UPDATES)
+    Token.objects.using("keystore").filter(registration_id=other.registration, kind="pending").update(
+        kind="confirm", hash=kept.hash, expires=life.at.date().replace(year=2020)
+    )
+    life.confirm(token)
+    life.sweep()
+
+    index = EmailIndex.objects.using("keystore")
+    assert dict(index.values_list("registration_id", "confirmed")) == {own.registration: True, other.registration: False}
+
+
+def test_no_token_names_a_mailbox_that_was_left(life):
+    receipt = life.confirmed(UPDATES)
+    life.change(receipt, choices=[lives.choice(OFFERS)])
+    life.sweep()
+    left = EmailIndex.objects.using("keystore").get(registration_id=receipt.registration).mac
+    assert Token.objects.using("keystore").filter(mac=left).count() == 3
+    moved(life, receipt)
+
+    assert not Token.objects.using("keystore").filter(mac=left).exists()
+
+
+def test_an_expired_permission_is_mailed_to_nobody_even_before_it_is_tidied_away(life, sink):
+    life.register(UPDATES)
+    life.sweep()
+    Token.objects.using("keystore").filter(kind="pending").update(expires=life.at.date().replace(year=2020))
+
+    assert send(life).skipped == 1
+    assert sink.counts() == {}
+
+
+def test_a_receipt_is_not_mailed_once_its_mailbox_is_not_the_registrations(life, sink):
+    life.confirmed(UPDATES)
+    Confirmation.objects.all().delete()
+    mine.lost(address=OLD, at=life.at)
+    life.sweep()
+    EmailIndex.objects.using("keystore").update(mac=b"m" * 32)
+
+    assert send(life).skipped == 1
+    assert sink.counts() == {}
+
+
+def test_a_second_move_takes_nothing_from_the_first_mailboxs_notice(life, sink):
+    receipt = life.confirmed(UPDATES)
+    Confirmation.objects.all().delete()
+    moved(life, receipt)
+    moved(life, receipt, to="third@example.org")
+    send(life)
+
+    assert sink.counts() == {OLD: 1, "third@example.org": 1}
+
+
+def test_a_mailed_receipt_opens_nothing_once_its_mailbox_is_not_the_registrations(life, sink):
+    old = life.confirmed(UPDATES)
+    mine.lost(address=OLD, at=life.at)
+    life.sweep()
+    send(life)
+    secret = next(secret for page, secret in sink.links_to(OLD) if page == "my")
+    EmailIndex.objects.using("keystore").update(mac=b"m" * 32)
+
+    with pytest.raises(mine.NotKnown):
+        mine.see(receipt=mine.Receipt(secret))
+    assert mine.see(receipt=old).row.id == old.registration

@@ -165,3 +165,27 @@ def test_asking_again_gives_the_mailbox_its_full_time(life):
     life.sweep()
 
     assert Token.objects.using("keystore").get(kind="pending").expires == life.at.date() + 14 * DAY
+
+
+def test_confirming_one_choice_leaves_the_withdrawal_of_another(life):
+    life.house = House(without_mailbox=frozenset({"US"}))
+    first = life.confirmed(UPDATES, OFFERS)
+    life.change(first, choices=[lives.choice(UPDATES, granted=False), lives.choice(OFFERS, granted=False)])
+    life.sweep()
+    life.confirmed(UPDATES)
+    second = life.register(UPDATES, OFFERS, country="US")
+    life.sweep()
+
+    assert life.marketing(second) == {UPDATES}
+
+
+def test_a_mail_that_was_sent_is_known_until_its_day_ends(life):
+    receipt = life.register(UPDATES)
+    life.sweep()
+    sent(receipt)
+    tidying.tidy(at=life.at)
+    assert life.mails(receipt) == ["confirm"]
+
+    life.at += DAY
+    tidying.tidy(at=life.at)
+    assert life.mails(receipt) == []

@@ -180,8 +180,18 @@ def test_all_letters_are_tried_again(life):
     assert life.sweep() == 2
 
 
-def test_nothing_is_dropped_by_a_slip(life):
-    bad, waiting = poison(life), None
+def test_a_beginning_that_fits_several_letters_means_none_of_them(life):
+    poison(life), poison(life)
+    life.sweep()
+
+    for verb in ("show", "retry"):
+        with pytest.raises(CommandError):
+            run(verb, "")
+    assert Letter.objects.filter(status="aside").count() == 2
+
+
+def test_nothing_is_dropped_by_a_slip(life, broken):
+    bad, stuck = poison(life), life.register(email=CANARY)
     life.sweep()
     waiting = life.register()
     whole = bad.digest.hex()
@@ -191,6 +201,7 @@ def test_nothing_is_dropped_by_a_slip(life):
         ("drop", whole[:12], "--yes"),  # not the whole digest
         ("drop", whole, "--yes"),  # it opens, so it may still be filed
         ("drop", waiting.digest.hex(), "--yes", "--even-readable"),  # it waits
+        ("drop", stuck.digest.hex(), "--yes", "--even-readable"),  # a mistake of ours holds it up: it waits too
         ("drop", "no digest", "--yes"),
     ):
         with pytest.raises(CommandError):

@@ -93,7 +93,7 @@ def test_a_mail_that_the_server_says_it_did_not_take_may_be_tried_again(served, 
     assert len(server.taken) == 1
 
 
-@pytest.mark.parametrize("answer", [HANG, CLOSE])
+@pytest.mark.parametrize("answer", [HANG, CLOSE, "no code at all"])
 def test_what_broke_after_the_text_is_undecided(served, answer):
     served({"end": answer}, times=1)
     with Conversation(SHORT) as conversation:

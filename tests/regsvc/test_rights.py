@@ -18,6 +18,10 @@ GRANT = """
     INSERT INTO keystore_grant (registration_id, purpose, scope, key, epoch, wrapped)
     VALUES (gen_random_uuid(), %s, 'contact', %s, '1', '\\x00')
 """
+ENTRY = """
+    INSERT INTO keystore_emailindex (registration_id, mac, epoch, confirmed)
+    VALUES (gen_random_uuid(), '\\x00', '1', false)
+"""
 LETTER = """
     INSERT INTO intake_letter (digest, origin, epoch, sealed, arrived_at, status)
     VALUES (sha256('x'), %s, '2026-W48', decode(repeat('00', 1500), 'hex'), now(), 'waiting')
@@ -162,6 +166,28 @@ def test_a_lock_of_the_mailer_holds_the_registrar_back(entered):
 
     with pytest.raises(psycopg.errors.LockNotAvailable):
         registrar.execute("DELETE FROM keystore_grant WHERE purpose = 'service'")
+
+
+@pytest.fixture
+def indexed(servers) -> Iterator[None]:
+    """An index entry that other connections see."""
+    with psycopg.connect(url(servers, "", "keystore"), autocommit=True) as owner:
+        owner.execute(ENTRY)
+        yield
+        owner.execute("SET lock_timeout = '5s'")
+        owner.execute("DELETE FROM keystore_emailindex")
+
+
+@pytest.mark.usefixtures("indexed")
+def test_the_mailer_locks_the_index_of_mailboxes_and_changes_no_entry(entered):
+    mailer, registrar = entered("regsvc_mailer", "keystore"), entered("regsvc_registrar", "keystore")
+    for change in ("registration_id = gen_random_uuid()", "registration_id = registration_id"):
+        assert not may(mailer, f"UPDATE keystore_emailindex SET {change}")
+
+    assert len(mailer.execute("SELECT mac FROM keystore_emailindex FOR SHARE").fetchall()) == 1
+    registrar.execute("SET lock_timeout = '50ms'")
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        registrar.execute("UPDATE keystore_emailindex SET mac = '\\x01'")
 
 
 @pytest.mark.django_db(databases=["default", "keystore", "activation"])
