@@ -149,6 +149,11 @@ def _has_room(mail: Mail, day: date) -> bool:
 
 
 def _count(mail: Mail, day: date) -> None:
+    """Count a mail that is out, or may be. That it cannot be counted is no reason to send it again."""
     macs = {mail.errand.counted} if mail.errand.tagged else {mail.errand.counted, mail.errand.mac}
-    with connections["keystore"].cursor() as cursor:
-        mailboxes.count(cursor, mail.kind, macs=macs, day=day)
+    try:
+        with connections["keystore"].cursor() as cursor:
+            mailboxes.count(cursor, mail.kind, macs=macs, day=day)
+    except DatabaseError as error:
+        log.error("mail not counted", **errors.broken(error))  # noqa: TRY400 (the text of an exception repeats values)
+        connections["keystore"].close_if_unusable_or_obsolete()
