@@ -164,5 +164,17 @@ def check(names: Collection[str], *, manufacturer: str = "") -> None:
         raise RolesRefused(_("The role “manufacturer” needs a manufacturer's code, and no other role takes one."))
 
 
+def check_change(before: Collection[str], after: Collection[str]) -> None:
+    """Whether an account with these roles may get those.
+
+    The operators' site sets its operators' passwords by itself: whoever broke into it would know one of the console's.
+
+    Raises:
+        RolesRefused: It may not.
+    """
+    if "activation" in stores(before) and "activation" not in stores(after):
+        raise RolesRefused(_("No account holds rights on both stores, and an administrator's holds none: make a second account."))
+
+
 def _known(names: Iterable[str]) -> list[Role]:
     return [ROLES[name] for name in names if name in ROLES]

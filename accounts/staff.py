@@ -67,16 +67,18 @@ def create(  # noqa: PLR0913 (an account has so many columns)
 def set_roles(*, username: str, names: Collection[str], manufacturer: str = "", actor: str, at: datetime) -> None:
     """Give an account these roles and no others. What is taken away ends at once; what nobody gives alone waits for approval.
 
-    A request that waited is replaced.
+    A request that waited is replaced. An operator's account never becomes another one.
 
     Raises:
-        RolesRefused: These roles may not stand in one account.
+        RolesRefused: These roles may not stand in one account, or not in this one.
         OwnAccount: The actor's own account.
         UnknownAccount: There is none.
     """
     roles.check(names, manufacturer=manufacturer)
     with transaction.atomic():
-        _change_roles(_locked(username, actor), role_requests.Wanted(names, manufacturer), actor=actor, at=at)
+        staff = _locked(username, actor)
+        roles.check_change(staff.roles, names)
+        _change_roles(staff, role_requests.Wanted(names, manufacturer), actor=actor, at=at)
 
 
 def _change_roles(staff: models.Staff, wanted: role_requests.Wanted, *, actor: str, at: datetime) -> None:

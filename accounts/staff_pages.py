@@ -51,6 +51,7 @@ class StaffForm(AnyForm):
         if "roles" in cleaned:
             try:
                 roles.check(cleaned["roles"], manufacturer=cleaned.get("manufacturer", ""))
+                roles.check_change(self.instance.roles or (), cleaned["roles"])
             except roles.RolesRefused as error:
                 self.add_error("roles", str(error))
         return cleaned

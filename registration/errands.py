@@ -147,6 +147,8 @@ class _Run:
         except Exception as error:  # noqa: BLE001 (nothing went out: one bad mail must not stop the others)
             conversation.abandon()
             log.error("mail failed", **errors.broken(error))  # noqa: TRY400 (the text of an exception repeats values)
+            conversation.abandon()  # its envelope must not become the next mail's
+            connections["keystore"].close_if_unusable_or_obsolete()
             return Handed(State.WAITING, put_off=True)
         self.away = 0
         return handed

@@ -161,10 +161,11 @@ def _has_room(mail: Mail, day: date) -> bool:
 
 
 def _count(mail: Mail, day: date) -> None:
-    """Count a mail that is out. If the store does not take it, the mailbox may get one more: the mail is out all the same."""
+    """Count a mail that is out, or may be. If that cannot be done, the mailbox may get one more: this one is out all the same."""
     macs = {mail.errand.counted} if mail.errand.tagged else {mail.errand.counted, mail.errand.mac}
     try:
         with connections["keystore"].cursor() as cursor:
             mailboxes.count(cursor, mail.kind, macs=macs, day=day)
     except DatabaseError as error:
-        log.warning("mail not counted", **errors.broken(error))
+        log.error("mail not counted", **errors.broken(error))  # noqa: TRY400 (the text of an exception repeats values)
+        connections["keystore"].close_if_unusable_or_obsolete()

@@ -15,7 +15,10 @@ from typing import NamedTuple, NoReturn, Self
 
 from django.conf import settings
 
-READY, OK, FORWARDED, START, CLOSING, PERMANENT = 220, 250, 251, 354, 421, 500
+from registration.patient_smtp import Patient, PatientTLS
+
+START, CLOSING = 354, 421
+SUCCESS, LATER, NEVER = 2, 4, 5  # a code's first digit; what else it says of success need not be known (RFC 5321, 4.2.1)
 OURS = frozenset({500, 502, 503, 530, 535, 538})  # our command, our sign-in: nothing that the mail could help
 BROKEN = (smtplib.SMTPException, OSError)
 DOTS = re.compile(rb"^\.", re.MULTILINE)
@@ -64,7 +67,7 @@ class Conversation:
 
     def __init__(self, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008 (it cannot be changed)
         self._timeouts = timeouts
-        self._kept: smtplib.SMTP | None = None
+        self._kept: Patient | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -89,18 +92,19 @@ class Conversation:
                 self.envelope(sender=sender, to=to)
                 return
             raise Deferred("MAIL") from None
-        if code != OK:
+        if code // 100 != SUCCESS:
             if code == CLOSING and not fresh:
                 self._drop()
                 self.envelope(sender=sender, to=to)
                 return
             self._not_taken("MAIL", code, ours=True)
         try:
+            self._time_out(self._timeouts.envelope)
             code, _ = server.rcpt(to)
         except BROKEN:
             self._drop()
             raise Deferred("RCPT", domain_only=True) from None
-        if code not in {OK, FORWARDED}:
+        if code // 100 != SUCCESS:
             self._not_taken("RCPT", code)
 
     def text(self, message: bytes) -> None:
@@ -142,10 +146,10 @@ class Conversation:
         except BROKEN:
             self._drop()
             raise Undecided("end of text") from None
-        if code < 0:
+        if code // 100 not in {SUCCESS, LATER, NEVER}:
             self._drop()
             raise Undecided("end of text")
-        if code != OK:
+        if code // 100 != SUCCESS:
             self._not_taken("end of text", code)
 
     def abandon(self) -> None:
@@ -154,12 +158,12 @@ class Conversation:
             return
         try:
             self._time_out(self._timeouts.envelope)
-            if self._kept.rset()[0] != OK:
+            if self._kept.rset()[0] // 100 != SUCCESS:
                 self._drop()
         except BROKEN:
             self._drop()
 
-    def _connected(self) -> tuple[smtplib.SMTP, bool]:
+    def _connected(self) -> tuple[Patient, bool]:
         """The connection, and whether it was made just now."""
         if self._kept is not None:
             return self._kept, False
@@ -169,25 +173,26 @@ class Conversation:
             raise Deferred("connect") from None
         return self._kept, True
 
-    def _here(self, verb: str) -> smtplib.SMTP:
+    def _here(self, verb: str) -> Patient:
         if self._kept is None:
             raise Deferred(verb)
         return self._kept
 
     def _time_out(self, seconds: float) -> None:
-        if self._kept is not None and self._kept.sock is not None:
-            self._kept.sock.settimeout(seconds)
+        if self._kept is not None:
+            self._kept.within(seconds)
 
     def _not_taken(self, verb: str, code: int, *, ours: bool = False) -> NoReturn:
         """The server said no: the next mail begins anew, over a new connection if this one is closing.
 
-        What it says of *our* address is no fault of the mail's, and never final.
+        What it says of *our* address is no fault of the mail's, and never final. After an answer that is no answer to what was
+        asked nobody knows what the next ones are about.
         """
-        if code == CLOSING or code < 0:
+        if code == CLOSING or code // 100 not in {LATER, NEVER}:
             self._drop()
         else:
             self.abandon()
-        if code >= PERMANENT and not ours and code not in OURS:
+        if code // 100 == NEVER and not ours and code not in OURS:
             raise Refused(verb, code)
         raise Deferred(verb, code if code > 0 else None, domain_only=verb == "RCPT" and code != CLOSING)
 
@@ -202,14 +207,15 @@ def conversation() -> Conversation:
     return Conversation()
 
 
-def _connect(timeout: float) -> smtplib.SMTP:
+def _connect(timeout: float) -> Patient:
     """A connection that is ready for a mail: encrypted and signed in as the settings say."""
     context = ssl.create_default_context()
-    server = smtplib.SMTP_SSL(timeout=timeout, context=context) if settings.EMAIL_USE_SSL else smtplib.SMTP(timeout=timeout)
+    server = PatientTLS(timeout=timeout, context=context) if settings.EMAIL_USE_SSL else Patient(timeout=timeout)
+    server.within(timeout)
     try:
         server._host = settings.EMAIL_HOST  # type: ignore[attr-defined]  # noqa: SLF001 (TLS checks the certificate against it)
         code, _ = server.connect(settings.EMAIL_HOST, settings.EMAIL_PORT)
-        if code != READY:
+        if code // 100 != SUCCESS:
             raise smtplib.SMTPConnectError(code, "")
         if settings.EMAIL_USE_TLS:
             server.starttls(context=context)

@@ -122,6 +122,8 @@ def database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"} or not parts.hostname or len(parts.path) < 2:  # noqa: PLR2004 (the slash and a name)
         raise ValueError
+    if parts.query or parts.fragment:
+        raise Refused("write nothing after the database's name: PGSSLMODE and PGSSLROOTCERT say how the connection is encrypted")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]),
@@ -137,6 +139,8 @@ def smtp(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtp+starttls", "smtps"} or not parts.hostname:
         raise ValueError
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise Refused("write nothing after the host and its port: it would be passed over")
     if parts.scheme == "smtp" and parts.password and not on_this_machine(parts.hostname):
         raise Refused("write smtps:// or smtp+starttls://: smtp:// would send the password in the clear")
     return {

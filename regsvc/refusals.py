@@ -107,7 +107,7 @@ def site(*, local: bool) -> Callable[[str], str]:
     def read(value: str) -> str:
         parts = urlsplit(value)
         host, _port = parts.hostname or "", parts.port  # a port that is none raises ValueError
-        bare = parts.path in {"", "/"} and not (parts.query or parts.fragment or "@" in parts.netloc)
+        bare = parts.path in {"", "/"} and "@" not in parts.netloc and not {"?", "#", "\t", "\r", "\n"} & set(value)
         if not bare or not _is_host(host) or parts.scheme not in {"http", "https"}:
             raise Refused("write https:// and a host name, without a path, a user name or a password")
         if local and not on_this_machine(host):
@@ -193,6 +193,19 @@ def mail_address(value: str) -> str:
         return validate_email(value, check_deliverability=False).normalized
     except EmailNotValidError:
         raise Refused("write a mail address, such as privacy@example.com") from None
+
+
+def sender(value: str) -> str:
+    """The mail address that mails come from: in ASCII, because every mail server takes that.
+
+    Raises:
+        Refused: It is none, or its part before the @ is not ASCII.
+    """
+    try:
+        checked = validate_email(value, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        raise Refused("write a mail address whose part before the @ is ASCII, such as updates@example.com") from None
+    return f"{checked.local_part}@{checked.ascii_domain}"
 
 
 def line(value: str) -> str:

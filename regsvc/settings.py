@@ -81,7 +81,7 @@ POSTS_PER_MINUTE = read.number("REGSVC_POSTS_PER_MINUTE", "60", least=1)
 
 # Who speaks ---------------------------------------------------------------------------------------------------------
 SENDER_NAME = read.parsed("REGSVC_SENDER_NAME", None, refusals.line, "a name") or ""
-SENDER_ADDRESS = read.parsed("REGSVC_SENDER_ADDRESS", None, refusals.mail_address, "a mail address") or ""
+SENDER_ADDRESS = read.parsed("REGSVC_SENDER_ADDRESS", None, refusals.sender, "a mail address") or ""
 POSTAL_ADDRESS = read.text("REGSVC_POSTAL_ADDRESS")
 PRIVACY_CONTACT = read.parsed("REGSVC_PRIVACY_CONTACT", None, refusals.mail_address, "a mail address") or ""
 PHONE_NUMBERS = read.words("REGSVC_PHONE_NUMBERS", "")

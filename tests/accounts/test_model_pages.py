@@ -29,11 +29,21 @@ def acts():
     return list(AuditEntry.objects.order_by("number").values_list("actor", "act")[1:])
 
 
+def test_an_operators_account_is_made_no_other_and_the_page_says_so(administrator, account):
+    olga = account("activation operator", username="olga")
+    form = {"name": "Olga", "roles": ["privacy officer"], "manufacturer": "", "is_active": "on", "password": ""}
+
+    page = administrator.post(f"{STAFF}{olga.pk}/change/", form)
+
+    assert (page.status_code, Staff.objects.get(username="olga").roles) == (200, ["activation operator"])
+    assert "make a second account" in page.content.decode()
+
+
 def test_an_administrator_makes_and_changes_an_account(administrator):
-    form = {"username": "bob", "name": "Bob", "roles": ["activation operator"], "manufacturer": "", "password": PASSWORD}
+    form = {"username": "bob", "name": "Bob", "roles": ["support"], "manufacturer": "", "password": PASSWORD}
     assert administrator.post(f"{STAFF}add/", form).status_code == 302
     bob = Staff.objects.get(username="bob")
-    assert (bob.roles, bob.check_password(PASSWORD)) == (["activation operator"], True)
+    assert (bob.roles, bob.role_request.roles, bob.check_password(PASSWORD)) == ([], ["support"], True)
 
     form = {
         "name": "Robert",
@@ -52,8 +62,8 @@ def test_an_administrator_makes_and_changes_an_account(administrator):
         ("boss", name)
         for name in (
             "account-create",
+            "roles-request",
             "account-rename",
-            "account-roles",
             "roles-request",
             "account-password",
             "roles-request",

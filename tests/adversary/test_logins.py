@@ -5,9 +5,14 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from django.utils import timezone
 from psycopg import sql
 
+from accounts import staff
+from accounts.models import Staff
+from accounts.roles import RolesRefused
 from regsvc import rights, roles, server_rights
+from tests.accounts.conftest import PASSWORD
 from tests.logins import PLACES, may, url
 
 pytestmark = pytest.mark.usefixtures("logins")
@@ -340,3 +345,48 @@ def test_what_the_server_still_opens_is_found(servers, alias):
         finally:
             superuser.execute(sql.SQL(server_rights.SQL))
         assert rights.still_open(alias) == []
+
+
+# What an operator's login prepared for later ----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_an_operators_account_becomes_no_account_of_the_console():
+    """The operators' login may set an operator's password. It would hold when the account reached registrations."""
+    at = timezone.now()
+    staff.create(username="olga", password=PASSWORD, names=["activation operator"], actor="test", at=at)
+
+    for names in (["support"], ["administrator"], ["privacy officer"]):
+        with pytest.raises(RolesRefused):
+            staff.set_roles(username="olga", names=names, actor="test", at=at)
+    assert Staff.objects.get(username="olga").roles == ["activation operator"]
+
+
+# Heartbeats ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "foreign"), [("mailer", "sweep"), ("registrar", "send_service_mail")])
+def test_a_worker_cannot_say_that_another_one_is_alive(entered, name, foreign):
+    own = {"sweep": "send_service_mail", "send_service_mail": "sweep"}[foreign]
+    beat = (
+        "INSERT INTO registration_heartbeat (task, ended_at, stuck) VALUES ('{}', {}, 0)"
+        " ON CONFLICT (task) DO UPDATE SET ended_at = excluded.ended_at, stuck = excluded.stuck"
+    )
+    connection = entered(roles.login(name), "default")
+
+    assert connection.execute(beat.format(own, "now()")).rowcount == 1
+    assert refused(connection, beat.format(foreign, "now()"))
+    assert refused(connection, beat.format("other", "now()"))
+    assert refused(connection, beat.format(own, "'infinity'"))
+    assert connection.execute(f"UPDATE registration_heartbeat SET ended_at = now() WHERE task = '{foreign}'").rowcount == 0
+
+
+# Receipts' hashes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["lower({}, 'updates/vendor')", "erase({})"])
+def test_a_public_login_stores_nothing_longer_than_a_hash(entered, call):
+    public = entered("regsvc_public", "keystore")
+
+    assert public.execute(f"""SELECT {call.format("sha256('x')")}""").rowcount == 1
+    assert refused(public, f"""SELECT {call.format("convert_to(repeat('x', 2000), 'utf8')")}""")
