@@ -93,6 +93,7 @@ VALUES: Mapping[str, str | Promise] = {
     "registration.Confirmation.purposes": _("which message is waiting to be sent"),
     "registration.Confirmation.address": _("the address it goes to"),
     "registration.Confirmation.receipt": _("a new receipt that is on its way to you"),
+    "registration.Confirmation.wordings": _("the words you agreed to"),
     "registration.Confirmation.mac": _("a code made from the address it goes to"),
     "registration.Confirmation.counted": _("a code under which your messages of a day are counted"),
     "registration.Confirmation.tagged": _("whether the address has a plus sign"),

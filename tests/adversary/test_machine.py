@@ -120,7 +120,7 @@ class Adversary(RuleBasedStateMachine):
             chosen = {each for each in asked if not only_own or self.cast.numbered(each[0]).who == who}
             if chosen or not asked:
                 self.web.press(link, chosen if only_own and asked else None)
-                if self.cast.owners[letter.mail.to] == who:
+                if who in {self.cast.owners[letter.mail.to], letter.owner}:  # the link was mailed to whoever owned it then
                     self.cast.presses(letter, chosen if asked else None)
 
     @rule(who=PEOPLE, chance=CHANCE)

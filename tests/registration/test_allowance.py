@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from django.utils import translation
 from django.utils.formats import date_format
 
 from keystore.models import Grant, Token
@@ -255,4 +256,6 @@ def test_a_merged_mail_names_the_day_on_which_its_first_choice_ends(life, sink, 
     send()
 
     ((_, content),) = sink.arrived
-    assert date_format(life.at.date() + DAY, "DATE_FORMAT") in " ".join(content.decode().split())
+    with translation.override("en"):
+        ends = date_format(life.at.date() + DAY, "DATE_FORMAT")
+    assert ends in " ".join(content.decode().split())

@@ -126,7 +126,7 @@ def test_sweeping_away_leaves_the_mark_of_an_erased_receipt(life, broken_store):
         life.sweep()
     broken_store.undo()
     life.erase(receipt)
-    keystore_tidying.sweep([receipt.registration])
+    keystore_tidying.sweep([receipt.registration], day=life.at.date())
     life.sweep()
 
     assert statuses() == [("accepted", None), ("refused", "erased")]

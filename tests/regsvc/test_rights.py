@@ -19,8 +19,8 @@ GRANT = """
     VALUES (gen_random_uuid(), %s, 'contact', %s, '1', '\\x00')
 """
 ENTRY = """
-    INSERT INTO keystore_emailindex (registration_id, mac, epoch, confirmed)
-    VALUES (gen_random_uuid(), '\\x00', '1', false)
+    INSERT INTO keystore_emailindex (registration_id, mac, epoch, confirmed, acts_on_mailbox)
+    VALUES (gen_random_uuid(), '\\x00', '1', false, false)
 """
 LETTER = """
     INSERT INTO intake_letter (digest, origin, epoch, sealed, arrived_at, status)
