@@ -28,7 +28,7 @@ MINUTE = timedelta(minutes=1)  # stored times are whole minutes
 MOST_TOGETHER = 5000  # rows that are looked at together
 DUE = """
     SELECT coalesce(together, id) AS mail, count(*) FROM registration_confirmation
-     WHERE state = 'waiting' AND next_try <= %s GROUP BY mail ORDER BY min(next_try), mail LIMIT %s
+     WHERE state = 'waiting' AND next_try <= %s GROUP BY mail ORDER BY min(next_try), random() LIMIT %s
 """
 LONGEST_RUN = 60.0  # seconds
 SERVER_AWAY = 3  # so many mails in a row that the server itself put off, and the call ends
@@ -145,7 +145,6 @@ class _Run:
             log.warning("mail undecided", verb=undecided.verb)
             return Handed(State.UNDECIDED)
         except Exception as error:  # noqa: BLE001 (nothing went out: one bad mail must not stop the others)
-            conversation.abandon()
             log.error("mail failed", **errors.broken(error))  # noqa: TRY400 (the text of an exception repeats values)
             conversation.abandon()  # its envelope must not become the next mail's
             connections["keystore"].close_if_unusable_or_obsolete()

@@ -84,6 +84,7 @@ def test_a_mail_is_tried_later_and_later_and_given_up_in_the_end(life, served):
     assert waits[1] < timedelta(minutes=4) < waits[-1]
 
 
+@pytest.mark.real_transactions  # the connection is closed and opened again
 def test_a_mistake_of_ours_costs_one_mail_a_try_and_no_other_mail_anything(life, served, monkeypatch):
     registered(life, "ada@example.org", "bob@example.org")
     server, message = served(), errands.handover.mail_content.message
