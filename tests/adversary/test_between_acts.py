@@ -8,30 +8,14 @@ from django.db import OperationalError
 from keystore import holding
 from keystore.models import Token
 from privacy.receipts import Receipt
-from registration import amending, errands, house, mine, registrar
-from registration.mail_content import Sender
+from registration import amending, mine, registrar
 from tests import lives
-from tests.registration.conftest import sink
+from tests.registration.conftest import send, sink
 
-__all__ = ("sink",)
+__all__ = ("send", "sink")
 UPDATES, OFFERS = "updates/vendor", "offers/vendor"
 ADA, NEW = "ada@example.org", "new@example.org"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def send(life, sink):
-    sender = Sender(speaker=house.speaker(), public_url="https://register.example.com")
-
-    def run():
-        """A sweep, and mail runs until nothing more goes out; how many mails went."""
-        life.sweep()
-        before = len(sink.arrived)
-        while errands.send_some(sender=sender, at=life.at).sent:
-            pass
-        return len(sink.arrived) - before
-
-    return run
 
 
 def recorded(receipt, purpose=UPDATES):

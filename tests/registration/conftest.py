@@ -2,6 +2,8 @@
 
 import pytest
 
+from registration import errands, house
+from registration.mail_content import Sender
 from tests.registration.owning import UPDATES
 from tests.registration.sinks import Sink
 
@@ -13,6 +15,21 @@ def sink(settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", listening.port
         yield listening
+
+
+@pytest.fixture
+def send(life, sink):
+    sender = Sender(speaker=house.speaker(), public_url="https://register.example.com")
+
+    def run():
+        """A sweep, and mail runs until nothing more goes out; how many mails went."""
+        life.sweep()
+        before = len(sink.arrived)
+        while errands.send_some(sender=sender, at=life.at).sent:
+            pass
+        return len(sink.arrived) - before
+
+    return run
 
 
 @pytest.fixture

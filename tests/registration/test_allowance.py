@@ -19,21 +19,6 @@ ADA = "ada@example.org"
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def send(life, sink):
-    sender = Sender(speaker=house.speaker(), public_url="https://register.example.com")
-
-    def run():
-        """A sweep, and mail runs until nothing more goes out; how many mails went."""
-        life.sweep()
-        before = len(sink.arrived)
-        while errands.send_some(sender=sender, at=life.at).sent:
-            pass
-        return len(sink.arrived) - before
-
-    return run
-
-
 def test_what_waits_for_one_mailbox_comes_in_one_mail_with_one_link(life, sink, send):
     receipts = [life.register(UPDATES, OFFERS) for _ in range(5)]
 
