@@ -49,12 +49,11 @@ def signs_in(page, site):
 @pytest.mark.parametrize(
     "said",
     [
-        {"viewport": WIDE},
-        {"viewport": PHONE, "color_scheme": "dark", "locale": "de"},
-        {"viewport": PHONE, "java_script_enabled": False},
+        pytest.param({"viewport": WIDE}, id="wide", marks=pytest.mark.proof),
+        pytest.param({"viewport": PHONE, "color_scheme": "dark", "locale": "de"}, id="phone-dark-german"),
+        pytest.param({"viewport": PHONE, "java_script_enabled": False}, id="phone-without-javascript", marks=pytest.mark.proof),
     ],
     indirect=True,
-    ids=["wide", "phone-dark-german", "phone-without-javascript"],
 )
 def test_every_page_shows_without_complaint(said, site):
     page, complaints = said

@@ -6,23 +6,18 @@ import pytest
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
-from accounts import staff
 from activation import phone
 from activation.phone import Installation
 from tests.activation.conftest import computer
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls("regsvc.urls.operator"), pytest.mark.real_transactions]
 WIDE, NARROW = {"width": 1100, "height": 700}, {"width": 360, "height": 740}
-PASSWORD = "plenty of invented words"
 FAULT = "Group B is wrong. Ask for it again."
 PAGES = ("phone", "keys", "pressure", "batches", "agreements", "tallies", "calls")
 
 
 @pytest.fixture
-def site(counter, settings):
-    settings.PASSWORD_HASHERS = ["tests.accounts.hashing.QuickArgon2"]
-    names = ["activation operator"]
-    staff.create(username="olga", password=PASSWORD, names=names, name="Olga", actor="test", at=timezone.now())
+def site(counter):
     server = LiveServer("localhost")
     yield f"{server.url}/console/"
     server.stop()
@@ -36,18 +31,15 @@ def typed(counter):
 
 
 @pytest.fixture
-def page(browser, site, request):
+def page(browser, site, olga, settings, request):
     """A signed-in page of the wanted kind; it must not complain of anything."""
     context = browser.new_context(**request.param)
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": olga.cookies[name].value, "url": site}])
     page = context.new_page()
     complaints = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(site)
-    page.fill("input[name=username]", "olga")
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(site)
     yield page
     context.close()
     assert complaints == []

@@ -22,7 +22,7 @@ def running(tmp_path_factory):
 @pytest.fixture
 def town(running):
     """The town, with nothing waiting and the post office as usual."""
-    running.office.delays, running.office.each = {}, 1
+    running.office.delays = {}
     running.office.answers.clear()
     running.sweep()
     running.mail()

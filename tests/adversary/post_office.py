@@ -49,12 +49,11 @@ class Mail:
 
 
 class PostOffice(Sink):
-    """`delays` are seconds before the answer to a verb, for every `each`-th mail; `hold` stops the next mail at a verb."""
+    """`delays` are seconds before the answer to a verb; `holding` stops the next mail at a verb."""
 
     def __init__(self) -> None:
         super().__init__()
         self.delays: dict[str, float] = {}
-        self.each = 1
         self.held_at = ""
         self.held = threading.Event()
         self.held_to: str | None = None
@@ -83,7 +82,7 @@ class PostOffice(Sink):
             self.held_at, self.held_to = "", to
             self.held.set()
             await asyncio.to_thread(self.gate.wait, PATIENCE)
-        if (delay := self.delays.get(verb)) and len(self.arrived) % self.each == 0:
+        if delay := self.delays.get(verb):
             await asyncio.sleep(delay)
 
     @contextmanager

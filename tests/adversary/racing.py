@@ -11,6 +11,7 @@ from regsvc.demo.caller import Caller
 from tests.adversary.town import Town, web_of
 from tests.adversary.web import UPDATES, Receipted
 
+LONGEST = 3 * 3600  # seconds: mails to a thousand mailboxes at a server that takes its time
 WAITING = "SELECT count(*) FROM intake_letter WHERE status = 'waiting'"
 
 
@@ -60,12 +61,12 @@ class Attack:
             thread.start()
         for thread in threads:
             thread.join()
-        self.town.house.until(self.town.house.settled, "letters or mails still wait", seconds=900)
+        self.town.house.until(self.town.house.settled, "letters or mails still wait", seconds=LONGEST)
         for each in self.own.keys() - self.moved:
             self._move(each)
         self.over.set()
         reader.join()
-        self.town.house.until(self.town.house.settled, "confirmations still wait", seconds=300)
+        self.town.house.until(self.town.house.settled, "confirmations still wait", seconds=LONGEST)
         self.town.office.at_rcpt = None
         if self.failures:
             raise self.failures[0]

@@ -1,6 +1,7 @@
 """The three functions of the public process: what they touch, and what they never touch."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -132,18 +133,28 @@ def test_the_functions_run_with_a_fixed_search_path_and_for_nobody_by_default(li
 
 
 @pytest.mark.real_transactions
-@pytest.mark.parametrize("act", ["lower", "erase"])
-def test_an_answer_that_cannot_wait_longer_says_try_again_and_changes_nothing(life, act):
-    ada = life.confirmed(UPDATES)
-    with psycopg.connect(apart.urls()["KEYSTORE_DATABASE_URL"]) as other:
-        other.execute("SELECT FROM keystore_grant FOR UPDATE")
-        with pytest.raises(mine.StoreBusy):
-            life.lower(ada, UPDATES) if act == "lower" else life.erase(ada)
-        other.rollback()
-    assert life.marketing(ada) == {UPDATES}
+def test_an_answer_that_cannot_wait_longer_says_try_again_and_changes_nothing(life):
+    ada, bob = life.confirmed(UPDATES), life.confirmed(UPDATES, email="bob@example.org")
+    acts = (lambda: life.lower(ada, UPDATES), lambda: life.erase(bob))
 
-    life.lower(ada, UPDATES) if act == "lower" else life.erase(ada)
-    assert life.marketing(ada) == set()
+    def busy(act):
+        try:
+            act()
+        except mine.StoreBusy:
+            return True
+        finally:
+            connections.close_all()
+        return False
+
+    with psycopg.connect(apart.urls()["KEYSTORE_DATABASE_URL"]) as other, ThreadPoolExecutor() as persons:
+        other.execute("SELECT FROM keystore_grant FOR UPDATE")
+        assert list(persons.map(busy, acts)) == [True, True]
+        other.rollback()
+    assert life.marketing(ada) == life.marketing(bob) == {UPDATES}
+
+    for act in acts:
+        act()
+    assert life.marketing(ada) == life.marketing(bob) == set()
 
 
 @pytest.mark.real_transactions

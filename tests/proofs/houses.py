@@ -19,6 +19,7 @@ from regsvc.demo.cast import Cast
 from regsvc.demo.ports import Ports
 from regsvc.demo.stage import ROOT, Stage
 from regsvc.embedded import Servers
+from tests.registration import misbehaving
 from tests.registration.sinks import Sink
 
 ROLES = ("public", "activation", "registrar", "mailer", "clock", "front")
@@ -119,10 +120,10 @@ class House:
 
 
 @contextmanager
-def house(folder: Path) -> Iterator[House]:
-    """Everything up, as long as the block; nothing is left running."""
+def house(folder: Path, mail_server: Callable[[], Sink | misbehaving.Server] = Sink) -> Iterator[House]:
+    """Everything up, as long as the block; nothing is left running. *mail_server* makes the one that it sends to."""
     folder.mkdir(exist_ok=True)
-    with Sink() as sink, Servers(folder) as servers:
+    with mail_server() as sink, Servers(folder) as servers:
         stage = Stage(servers, Ports.any()._replace(smtp=sink.port))
         stage.prepare()
         found = House(stage, sink)

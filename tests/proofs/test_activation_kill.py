@@ -16,6 +16,7 @@ from regsvc.demo.caller import Caller
 from tests.activation.conftest import computer
 from tests.proofs import houses
 
+pytestmark = pytest.mark.xdist_group("proofs")
 SLOTS, COMPUTERS, CLIENTS = 3, 8, 32
 ISSUE = f"""
 from datetime import date
@@ -120,7 +121,7 @@ def proved(house, verdict, *, keys, kills):
 
 
 def test_no_answered_activation_is_lost_or_doubled_while_everything_is_killed(house, verdict):
-    asking = proved(house, verdict, keys=16, kills=3)
+    asking = proved(house, verdict, keys=8, kills=2)
 
     with psycopg.connect(house.servers.superuser_url("activation"), autocommit=True) as store:
         store.execute(

@@ -128,7 +128,7 @@ SWAP = """
 
 
 def test_nothing_answered_is_lost_while_everything_is_killed(house, verdict):
-    crowd = proved(house, verdict, people=300, kills=4)
+    crowd = proved(house, verdict, people=120, kills=3)
     finds_damage(house, crowd)
 
 

@@ -19,6 +19,8 @@ HANG, CLOSE = "hang", "close"
 class Server:
     """In a `with` block. `answers` maps a verb to an answer, HANG or CLOSE, for as many times as `times` says."""
 
+    HANGS = 30.0  # seconds; then the connection ends
+
     def __init__(self, answers: dict[str, str] | None = None, *, times: int = 1000, closes_after_each: bool = False) -> None:
         self.answers, self.left, self.closes_after_each = dict(answers or {}), times, closes_after_each
         self.recipients: list[str] = []
@@ -81,7 +83,7 @@ class Server:
         if verb == "RCPT" and self.refuse and self.refuse in self.recipients[-1]:
             self.said = "450 later"
         if self.said == HANG:
-            self.over.wait(30)
+            self.over.wait(self.HANGS)
             return False
         if self.said == CLOSE:
             return False
