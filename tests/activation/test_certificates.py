@@ -114,7 +114,7 @@ def test_every_flipped_bit_is_refused():
 
 
 @pytest.mark.parametrize(
-    "text", ["", ".", "..", "...", "a.b.c", GOOD + ".", GOOD + "=", GOOD + " ", GOOD[:-1], GOOD * 4, "é.é.é"]
+    "text", ["", ".", "..", "...", "a.b.c", GOOD + ".", GOOD + "=", GOOD + " ", GOOD[:-1], GOOD * 4, "é.é.é"], ids=len
 )
 def test_what_is_no_certificate_is_refused(text):
     assert refused(text)
