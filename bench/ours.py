@@ -12,15 +12,14 @@ from typing import Any
 
 import psycopg
 
+from devtools.embedded import Servers
+from devtools.embedded.access import URL_NAMES
 from privacy import keyring, keys
-from regsvc import roles
-from regsvc.develop import environment
-from regsvc.embedded import Servers
-from regsvc.embedded.access import URL_NAMES
+from regsvc import placeholders, roles
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".local" / "bench"
-CATALOGUE = ROOT / "regsvc" / "demo" / "catalogue.json"
+CATALOGUE = ROOT / "devtools" / "demo" / "catalogue.json"
 MANY = 10_000_000
 BASIC = {name: value for name, value in os.environ.items() if name in {"HOME", "LANG", "LC_ALL", "PATH", "TMPDIR"}}
 
@@ -70,7 +69,7 @@ class Stage:
             "REGSVC_TRUST_CLEARTEXT": "loopback",
             "REGSVC_POSTS_PER_MINUTE": str(MANY),
         }
-        return BASIC | environment.SPEAKER | places | own | urls | broker
+        return BASIC | placeholders.SPEAKER | places | own | urls | broker
 
     def _url(self, alias: str, role: str) -> str:
         if roles.ROLES[role].owner:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from regsvc.embedded.processes import spawn
+from devtools.embedded.processes import spawn
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 30.0

@@ -1,3 +1,3 @@
-"""The wiring: settings, roles, addresses, tasks, logs, and the servers of development."""
+"""The wiring: settings, roles, addresses, tasks and logs."""
 
 __version__ = "0.1.0.dev0"

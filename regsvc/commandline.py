@@ -21,10 +21,10 @@ DEVELOPMENT = "requirements-dev.txt"
 DEMO = "requirements-demo.txt"
 PRODUCTION = "requirements.txt"
 COMMANDS = {
-    "demo": Command("regsvc.demo", DEMO, "start everything from nothing, with sample data; Ctrl-C stops it"),
-    "tour": Command("regsvc.tour", DEMO, "walk through one registration and one product key, and show what is stored"),
-    "test": Command("regsvc.develop.test", DEVELOPMENT, "run the tests; arguments go to pytest"),
-    "check": Command("regsvc.develop.check", DEVELOPMENT, "check style, types, imports, settings and migrations"),
+    "demo": Command("devtools.demo", DEMO, "start everything from nothing, with sample data; Ctrl-C stops it"),
+    "tour": Command("devtools.tour", DEMO, "walk through one registration and one product key, and show what is stored"),
+    "test": Command("devtools.test", DEVELOPMENT, "run the tests; arguments go to pytest"),
+    "check": Command("devtools.check", DEVELOPMENT, "check style, types, imports, settings and migrations"),
     "bench": Command("bench", DEVELOPMENT, "run the benchmarks, or the one that is named"),
 }
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,7 +113,7 @@ def _django(argv: list[str]) -> int:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import BaseCommand, execute_from_command_line
 
-    from regsvc.develop import environment
+    from regsvc import placeholders
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regsvc.settings")
     bare = "REGSVC_ROLE" not in os.environ
@@ -121,7 +121,7 @@ def _django(argv: list[str]) -> int:
     if wants_help and {*argv[1:]} & {*_operations()}:
         BaseCommand.suppressed_base_arguments = set(FRAMEWORK_OPTIONS)
     if bare and (wants_help or argv[1] in WITHOUT_SETTINGS):
-        os.environ.update(environment.development(servers=environment.NOWHERE, keys=ROOT / ".local" / "no-keys"))
+        os.environ.update(placeholders.development(servers=placeholders.NOWHERE, keys=ROOT / ".local" / "no-keys"))
     try:
         execute_from_command_line(argv)
     except ImproperlyConfigured as error:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from regsvc.develop import environment
+from regsvc import placeholders
 
 NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -21,7 +21,7 @@ def take(path: Path) -> None:
         FileRefused: It is not there, others can read it, or a line of it is no setting.
     """
     settings = read(path)
-    for name in os.environ.keys() - environment.inherited().keys():
+    for name in os.environ.keys() - placeholders.inherited().keys():
         del os.environ[name]
     os.environ.update(settings)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalogue import publishing, shelf
 from tests import lives
 
-CATALOGUE = json.loads((Path(__file__).parent.parent / "regsvc" / "demo" / "catalogue.json").read_text())
+CATALOGUE = json.loads((Path(__file__).parent.parent / "devtools" / "demo" / "catalogue.json").read_text())
 OTHERS = """
     FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user
     AND datname ^@ 'test_'

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import connections
 from psycopg import sql
 
+from devtools.embedded import Access
 from regsvc import rights, roles
-from regsvc.embedded import Access
 
 PLACES = [(name, alias) for name in rights.WORKERS for alias in roles.ROLES[name].rights]
 Connect = Callable[[str, str], psycopg.Connection]

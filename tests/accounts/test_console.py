@@ -9,8 +9,9 @@ from django.test import Client
 
 from accounts import roles, staff, tries
 from accounts.models import Staff
+from devtools import environment
 from privacy import audit
-from regsvc.develop import environment
+from regsvc import placeholders
 from tests.accounts.conftest import NOON, PASSWORD
 
 CONSOLE = pytest.mark.urls("regsvc.urls.console")
@@ -239,14 +240,14 @@ def test_behind_a_proxy_that_ends_tls_forms_are_taken_from_the_consoles_own_addr
         subprocess.run(
             [sys.executable, "-c", code],
             cwd=settings.ROOT,
-            env=environment.inherited() | ours,
+            env=placeholders.inherited() | ours,
             capture_output=True,
             text=True,
             check=True,
         ).stdout.strip()
         for ours in (
             environment.production(keys=nowhere),
-            environment.development(servers=environment.NOWHERE, keys=nowhere),
+            placeholders.development(servers=placeholders.NOWHERE, keys=nowhere),
         )
     ]
 

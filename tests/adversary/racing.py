@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from regsvc.demo.caller import Caller
+from devtools.demo.caller import Caller
 from tests.adversary.town import Town, web_of
 from tests.adversary.web import UPDATES, Receipted
 

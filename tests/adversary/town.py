@@ -11,10 +11,10 @@ import pytest
 from celery import Celery
 from kombu import Exchange, Queue
 
-from regsvc.demo.caller import Caller
-from regsvc.demo.ports import Ports
-from regsvc.demo.stage import Stage
-from regsvc.embedded import Servers
+from devtools.demo.caller import Caller
+from devtools.demo.ports import Ports
+from devtools.demo.stage import Stage
+from devtools.embedded import Servers
 from tests.adversary.post_office import PostOffice
 from tests.adversary.web import Web
 from tests.proofs import houses

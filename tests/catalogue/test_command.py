@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-import regsvc
 from catalogue import publishing, shelf
+from devtools import demo
 from tests.catalogue.samples import document
 
-DEMO = Path(regsvc.__file__).parent / "demo" / "catalogue.json"
+DEMO = Path(demo.__file__).parent / "catalogue.json"
 
 
 def run(*words: str) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from devtools.demo.caller import Caller
 from privacy.receipts import Receipt, parse
-from regsvc.demo.caller import Caller
 from tests.proofs.houses import House
 from tests.registration.sinks import links
 

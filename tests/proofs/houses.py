@@ -13,12 +13,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from devtools.demo.caller import Caller
+from devtools.demo.cast import Cast
+from devtools.demo.ports import Ports
+from devtools.demo.stage import ROOT, Stage
+from devtools.embedded import Servers
 from privacy.receipts import Receipt, parse
-from regsvc.demo.caller import Caller
-from regsvc.demo.cast import Cast
-from regsvc.demo.ports import Ports
-from regsvc.demo.stage import ROOT, Stage
-from regsvc.embedded import Servers
 from tests.registration import misbehaving
 from tests.registration.sinks import Sink
 

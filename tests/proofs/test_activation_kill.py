@@ -12,7 +12,7 @@ from itertools import product
 import psycopg
 import pytest
 
-from regsvc.demo.caller import Caller
+from devtools.demo.caller import Caller
 from tests.activation.conftest import computer
 from tests.proofs import houses
 

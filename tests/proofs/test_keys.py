@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
+from devtools.demo.stage import key_directory
 from regsvc import roles
-from regsvc.demo.stage import key_directory
 from tests.proofs import opening
 
 pytestmark = pytest.mark.xdist_group("proofs")

@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from regsvc.demo import computers
-from regsvc.demo.caller import Caller
+from devtools.demo import computers
+from devtools.demo.caller import Caller
 from tests.proofs import houses
 
 pytestmark = pytest.mark.proof

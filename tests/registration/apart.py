@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from django.db import connections
 
-from regsvc.embedded import spawn
-from regsvc.embedded.access import URL_NAMES
+from devtools.embedded import spawn
+from devtools.embedded.access import URL_NAMES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SETUP = "import django; django.setup()\n"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from bench import site
-from regsvc.demo import cast, front
-from regsvc.demo.front import LOOPBACK, Way
+from devtools.demo import cast, front
+from devtools.demo.front import LOOPBACK, Way
 from tests.logins import entered, in_turn, logins
 
 __all__ = ("entered", "in_turn", "logins")

@@ -6,6 +6,8 @@ from http.client import HTTPResponse
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("web")
+
 REGISTRATIONS, ACTIVATIONS, SLOTS = "/api/v1/registrations", "/api/v1/activations", "/api/v1/slots"
 
 

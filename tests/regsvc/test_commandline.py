@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from regsvc import commandline
-from regsvc.develop import check, environment
+from devtools import check
+from regsvc import commandline, placeholders
 from regsvc.env import HEADING
 
 ROOT = Path(commandline.__file__).resolve().parent.parent
 
 
 def manage(*argv: str) -> subprocess.CompletedProcess[str]:
-    env = environment.inherited() | {"REGSVC_NO_VENV": "1"}
+    env = placeholders.inherited() | {"REGSVC_NO_VENV": "1"}
     argv = (sys.executable, "manage.py", *argv)
     return subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=60)
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from regsvc import envfile
-from regsvc.develop import environment
+from regsvc import envfile, placeholders
 from regsvc.envfile import FileRefused
 
 ROOT = Path(envfile.__file__).resolve().parent.parent
@@ -60,7 +59,7 @@ def test_wrong_usage_is_told_without_a_traceback(argv):
     done = subprocess.run(
         [sys.executable, "manage.py", *argv],
         cwd=ROOT,
-        env=environment.inherited() | {"REGSVC_NO_VENV": "1"},
+        env=placeholders.inherited() | {"REGSVC_NO_VENV": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -22,11 +22,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bench import site
-from regsvc.demo import front
-from regsvc.demo.front import LOOPBACK, Way
+from devtools.demo import front
+from devtools.demo.front import LOOPBACK, Way
 from tests import slow_clients
 from tests.regsvc.conftest import POSTS
 from tests.slow_clients import ask, statuses
+
+pytestmark = pytest.mark.xdist_group("web")
 
 REGISTRATIONS = "/api/v1/registrations"
 OPERATIONS = Path(front.__file__).parent.parent.parent / "docs" / "operations.md"

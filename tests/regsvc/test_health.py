@@ -9,10 +9,10 @@ from django.db.utils import ConnectionHandler
 from django.utils import timezone
 
 from activation.models import DayTally
+from devtools.embedded import Servers
 from intake.models import Letter
 from privacy import keyring, keys
 from regsvc import health, roles, starting
-from regsvc.embedded import Servers
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore", "activation"])
 NOWHERE = {"ENGINE": "django.db.backends.postgresql", "HOST": "127.0.0.1", "PORT": 1, "NAME": "x", "USER": "x", "PASSWORD": "x"}

@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
-from regsvc.embedded import Servers
+from devtools.embedded import Servers
 from regsvc.postgres import connection as bounds
 from regsvc.postgres.base import breakers
 

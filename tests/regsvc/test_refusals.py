@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from regsvc import refusals
-from regsvc.develop import environment
+from devtools import environment
+from regsvc import placeholders, refusals
 from regsvc.refusals import Refused
 
 ROOT = Path(refusals.__file__).resolve().parent.parent
@@ -161,7 +161,7 @@ def test_a_name_stands_on_one_line():
 
 def start(role: str, **settings: str) -> list[str]:
     """The faults with which a process of *role* ends: production's settings, changed."""
-    whole = environment.inherited() | environment.production(keys=ROOT / "no-keys") | {"REGSVC_ROLE": role} | settings
+    whole = placeholders.inherited() | environment.production(keys=ROOT / "no-keys") | {"REGSVC_ROLE": role} | settings
     argv = [sys.executable, "-c", "import regsvc.settings"]
     done = subprocess.run(argv, cwd=ROOT, env=whole, capture_output=True, text=True, check=False)
     assert CANARY not in done.stderr

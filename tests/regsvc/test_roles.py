@@ -11,8 +11,7 @@ from django.db import connections
 
 from activation import keychain
 from privacy import keyring, keys
-from regsvc import celery, roles
-from regsvc.develop import environment
+from regsvc import celery, placeholders, roles
 from regsvc.roles import ROLES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,7 +19,7 @@ CANARY = "canary7q"
 URL = f"postgresql://regsvc_{{}}:{CANARY}@127.0.0.1:{{}}/regsvc"
 BROKER = f"redis://:{CANARY}@127.0.0.1:1/0"
 WEB = {"REGSVC_SECRET_KEY": secrets.token_urlsafe(48), "REGSVC_HOSTS": "localhost"}
-SPEAKER = environment.SPEAKER | {
+SPEAKER = placeholders.SPEAKER | {
     "REGSVC_PUBLIC_URL": "https://register.example.com",
     "REGSVC_ACTIVATION_URL": "https://activate.example.com",
     "REGSVC_CONSOLE_URL": "https://console.example.com",
@@ -102,7 +101,7 @@ def test_logins_are_named_after_roles():
 
 def start(role: str, program: str = "import regsvc.settings", **environ: str) -> subprocess.CompletedProcess[str]:
     """A process of that role, with that environment and nothing else."""
-    whole = environment.inherited() | SPEAKER | {"REGSVC_ROLE": role, "DJANGO_SETTINGS_MODULE": "regsvc.settings"} | environ
+    whole = placeholders.inherited() | SPEAKER | {"REGSVC_ROLE": role, "DJANGO_SETTINGS_MODULE": "regsvc.settings"} | environ
     argv = [sys.executable, "-c", program]
     return subprocess.run(argv, cwd=ROOT, env=whole, capture_output=True, text=True, check=False, timeout=60)
 

@@ -1,0 +1,1 @@
+"""What developers run: `manage.py demo`, `tour`, `test` and `check`, and the servers for them. Production never imports it."""

@@ -1,0 +1,97 @@
+"""The demo from its first line to its last."""
+
+import argparse
+import sys
+import time
+
+from devtools.demo import computers, description, lending, summary, telling
+from devtools.demo.ports import Ports
+from devtools.demo.running import TROUBLES, Running, Stopped, foreign, place_in, running, serve, stoppable
+from devtools.demo.seeding import Seeding
+from devtools.demo.telling import say
+from devtools.embedded import InUse
+
+USAGE = 2
+SAMPLE = 300
+PORTS = "ports.json"
+FIRST_PORT, LAST_PORT = 1024, 65526
+PURPOSE = """Starts the whole service on this machine: PostgreSQL three times, Valkey, every role as a process of its own, and a
+mail sink; fills it with made-up people through the public API. Everything lies in .local/demo and stays for the next start."""
+
+
+def main(argv: list[str]) -> int:
+    """Run the demo; 0 after Ctrl-C or SIGTERM, 1 where it could not run, 2 for wrong usage."""
+    options = parser().parse_args(argv)
+    if reason := foreign():
+        print(f"demo: {reason}", file=sys.stderr)
+        return USAGE
+    try:
+        with stoppable():
+            _play(options)
+    except Stopped:
+        say("Stopped.")
+        return 0
+    except InUse:
+        print("demo: one is running from this folder already.", file=sys.stderr)
+    except TROUBLES as trouble:
+        print(f"\ndemo: {trouble}", file=sys.stderr)
+    return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command takes."""
+    made = argparse.ArgumentParser(prog="manage.py demo", description=PURPOSE)
+    made.add_argument("--fresh", action="store_true", help="throw the data of earlier starts away first")
+    made.add_argument("--scale", type=_count, default=SAMPLE, metavar="N", help="how many people register (default %(default)s)")
+    place_in(made)
+    made.add_argument("--port-base", type=_port, metavar="PORT", help="listen on this port and the nine after it")
+    return made
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("write a whole number")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    port = _count(text)
+    if not FIRST_PORT <= port <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"write a port from {FIRST_PORT} to {LAST_PORT}")
+    return port
+
+
+def _play(options: argparse.Namespace) -> None:
+    begun = time.monotonic()
+    say("Starting the demo. Ctrl-C stops it.\n")
+    folder = options.directory / "demo"
+
+    def ports() -> Ports:
+        description.remove(folder)  # the folder is ours by now; a killed demo has left it
+        chosen = Ports.from_base(options.port_base) if options.port_base else Ports.again(folder / PORTS)
+        chosen.remember(folder / PORTS)
+        return chosen
+
+    with running(folder, fresh=options.fresh, ports=ports) as up:
+        lending.remove(up.stage)
+        _seed(up, options.scale)
+        try:
+            lending.write(up.stage)
+            description.write(up)
+            up.cast.changed = lambda: description.write(up)
+            summary.tell(up.stage, seconds=time.monotonic() - begun)
+            serve(up.cast)
+        finally:
+            description.remove(folder)
+            lending.remove(up.stage)
+
+
+def _seed(up: Running, wanted: int) -> None:
+    if not up.stage.notes.activated:
+        with telling.step("computers", "activating") as step:
+            step.text = computers.activate(up.stage, tell=step.tell, tend=up.cast.tend)
+        up.stage.notes.activated = True
+        up.stage.remember()
+    if wanted > up.stage.notes.seeded:
+        with telling.step("people", "registering") as step:
+            step.text = Seeding(up.stage, tell=step.tell, tend=up.cast.tend).run(wanted)

@@ -1,1 +1,0 @@
-"""`manage.py test` and `manage.py check`. Production never imports it."""
