@@ -10,17 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from activation import answers, doors, front, holding, keychain, problems, reading, trust
+from activation import admission, answers, front, holding, keychain, problems, reading, trust
 from activation.holding import SlotView
 from activation.reading import Activation, Holding
-from privacy import strict, wire
+from web import strict_json
+from web.admission import READ, body
 
 View = Callable[[HttpRequest], HttpResponse]
 ACTREQ, ACTCERT = "application/vnd.regsvc.actreq+json", "application/vnd.regsvc.actcert+json"
 ENCODE = msgspec.json.Encoder().encode
 
 
-def answering(*methods: str, takes: Collection[str] = (doors.JSON,)) -> Callable[[View], View]:
+def answering(*methods: str, takes: Collection[str] = (admission.JSON,)) -> Callable[[View], View]:
     """A view behind the door, whose problems are told in the caller's language."""
 
     def decorate(view: View) -> View:
@@ -28,7 +29,7 @@ def answering(*methods: str, takes: Collection[str] = (doors.JSON,)) -> Callable
         @wraps(view)
         def answered(request: HttpRequest) -> HttpResponse:
             try:
-                doors.admit(request, methods=methods, takes=takes)
+                admission.admit(request, methods=methods, takes=takes)
                 return view(request)
             except problems.KNOWN as error:
                 return problems.refusal(error, language=problems.spoken(request))
@@ -38,10 +39,10 @@ def answering(*methods: str, takes: Collection[str] = (doors.JSON,)) -> Callable
     return decorate
 
 
-posted, asked = answering(*doors.POST), answering(*doors.READ)
+posted, asked = answering(*admission.POST), answering(*READ)
 
 
-def told(answer: msgspec.Struct, *, content_type: str = doors.JSON, cache: str = "no-store") -> HttpResponse:
+def told(answer: msgspec.Struct, *, content_type: str = admission.JSON, cache: str = "no-store") -> HttpResponse:
     """An answer as JSON."""
     return HttpResponse(ENCODE(answer), content_type=content_type, headers={"Cache-Control": cache})
 
@@ -52,7 +53,7 @@ def activations(request: HttpRequest) -> HttpResponse:
     return told(activated(reading.activation(_read(request)), via="net"))
 
 
-@answering(*doors.POST, takes=(doors.JSON, ACTREQ))
+@answering(*admission.POST, takes=(admission.JSON, ACTREQ))
 def file_activations(request: HttpRequest) -> HttpResponse:
     """Activate a computer without a network: an `.actreq` file becomes an `.actcert` file."""
     body = reading.activation(_read(request))
@@ -77,7 +78,7 @@ def as_file(answer: answers.Activated, *, name: str) -> HttpResponse:
 
 
 def _read(request: HttpRequest) -> Any:
-    value = strict.decode(wire.body(request.META, longest=strict.LONGEST))
+    value = strict_json.decode(body(request.META, longest=strict_json.LONGEST))
     request.spoken = value.get("language") if isinstance(value, dict) else None  # type: ignore[attr-defined]
     return value
 
@@ -85,15 +86,15 @@ def _read(request: HttpRequest) -> Any:
 @posted
 def slots(request: HttpRequest) -> HttpResponse:
     """The slots of a key by day."""
-    body = strict.shaped(_read(request), Holding)
-    return told(_shown(holding.slots(key=doors.key(body.product_key, most=doors.HOLDER_CALLS))))
+    body = strict_json.shaped(_read(request), Holding)
+    return told(_shown(holding.slots(key=admission.key(body.product_key, most=admission.HOLDER_CALLS))))
 
 
 @posted
 def releases(request: HttpRequest) -> HttpResponse:
     """Free a slot."""
-    body = strict.shaped(_read(request), Holding)
-    key = doors.key(body.product_key, most=doors.HOLDER_CALLS)
+    body = strict_json.shaped(_read(request), Holding)
+    key = admission.key(body.product_key, most=admission.HOLDER_CALLS)
     return told(_shown(holding.release(key=key, slot=body.slot, today=timezone.now().date())))
 
 

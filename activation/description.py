@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 
-from activation import answers, api, doors, problems, reading
+from activation import admission, answers, api, problems, reading
 from web import openapi
 from web.openapi import Document, Operation
 
@@ -63,7 +63,7 @@ OPERATIONS = (
         "The body is the request of `activate`, carried to a computer that has a network.",
         RULED,
         takes="Activation",
-        content_types=(api.ACTREQ, doors.JSON),
+        content_types=(api.ACTREQ, admission.JSON),
         gives="Activated",
         given_as=api.ACTCERT,
     ),

@@ -3,14 +3,14 @@
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
-from activation import binding, certificates, doors, hardware, keychain, reading
+from activation import admission, binding, certificates, hardware, keychain, reading
 from activation.answers import Activated, Given, Used
 from activation.binding import Answer
 from activation.certificates import Claims
 from activation.hardware import Hardware
 from activation.reading import Activation
 from activation.rules import Outcome, Reason
-from privacy.strict import InvalidFields
+from web.strict_json import InvalidFields
 
 CLOCK = timedelta(days=1)
 
@@ -40,10 +40,10 @@ def activate(body: Activation, *, via: str, issuer: str, at: datetime) -> Activa
 
     Raises:
         Refused: The rules refuse it.
-        InvalidFields, binding.UnknownKey: It cannot be taken; so do what `doors.key` raises.
+        InvalidFields, binding.UnknownKey: It cannot be taken; so do what `admission.key` raises.
     """
     computer = _computer(body)
-    key = doors.key(body.product_key, most=doors.KEY_CALLS)
+    key = admission.key(body.product_key, most=admission.KEY_CALLS)
     asked = binding.Request(key=key, product=body.product, hardware=computer, attempt=body.attempt)
     signer = keychain.signer()  # before anything is bound: a slot without a certificate helps nobody
     answer = binding.activate(request=asked, today=at.date())

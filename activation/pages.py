@@ -1,65 +1,30 @@
-"""The public pages of activation: activating with a file, what a problem means, and what is kept.
-
-They need no JavaScript, no session, and no cookie but the language. Nothing here acts on what a browser holds by itself, so no
-form needs a token against forgery.
-"""
+"""The public pages of activation: activating with a file, what a problem means, and what is kept."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from functools import partial
 from urllib.parse import quote
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
-from django.views.decorators.csrf import csrf_exempt
 
-from activation import advice, api, doors, kept, policies, problems, reading
+from activation import admission, advice, api, kept, policies, problems, reading
 from activation.advice import Told
 from activation.answers import Activated
-from privacy import strict
+from web import strict_json
+from web.admission import READ
+from web.pages import FORM, View, public
 
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-LONGEST_FORM = 4 * strict.LONGEST  # what is pasted comes with an escape for each third character
-YEAR = 31_536_000
-View = Callable[..., HttpResponse]
+FORMS = (FORM, "multipart/form-data")
+LONGEST_FORM = 4 * strict_json.LONGEST  # what is pasted comes with an escape for each third character
 
 
 def page(*methods: str) -> Callable[[View], View]:
-    """A public page: the language may be chosen, refusals are pages too, and nothing of it is kept or told to others."""
+    """A public page of this host, whose refusals are pages too."""
 
-    def decorate(view: View) -> View:
-        @csrf_exempt
-        @wraps(view)
-        def shown(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
-            wish = _wish(request)
-            if wish:
-                translation.activate(wish)
-            try:
-                doors.admit(request, methods=methods, takes=FORMS, longest=LONGEST_FORM)
-                response = view(request, *arguments, **named)
-            except problems.KNOWN as error:
-                response = refused(request, error)
-            response.headers.setdefault("Cache-Control", "no-store")
-            response["Referrer-Policy"] = "no-referrer"
-            if wish:
-                cookie = settings.LANGUAGE_COOKIE_NAME
-                response.set_cookie(cookie, wish, max_age=YEAR, secure=settings.SECURE, httponly=True, samesite="Lax")
-            return response
+    def admit(request: HttpRequest) -> None:
+        admission.admit(request, methods=methods, takes=FORMS, longest=LONGEST_FORM)
 
-        return shown
-
-    return decorate
-
-
-def _wish(request: HttpRequest) -> str | None:
-    """The language that the address asks for, if there is such."""
-    asked = request.GET.get("language")
-    try:
-        return translation.get_supported_language_variant(asked) if asked else None
-    except LookupError:
-        return None
+    return partial(public, admit=admit, refused=refused, known=problems.KNOWN)
 
 
 def refused(
@@ -90,16 +55,16 @@ def browser(request: HttpRequest) -> bool:
     return not request.path.startswith(("/api/", "/.well-known/")) and "text/html" in request.headers.get("Accept", "")
 
 
-@page(*doors.READ, *doors.POST)
+@page(*READ, *admission.POST)
 def activate(request: HttpRequest) -> HttpResponse:
     """Upload an `.actreq` file, or paste its text. The next page has the `.actcert` file, and says what to do with it."""
     template, pasted = "activation/activate.html", False
     if request.method != "POST":
         return render(request, template)
     try:
-        doors.form(request)
+        admission.form(request)
         pasted = "text" in request.POST
-        body = reading.activation(strict.decode(_sent(request)))
+        body = reading.activation(strict_json.decode(_sent(request)))
         answer = api.activated(body, via="file")
     except problems.KNOWN as error:
         return refused(request, error, template, pasted=pasted)
@@ -122,13 +87,13 @@ def _sent(request: HttpRequest) -> bytes:
     return request.POST.get("text", "").encode(errors="replace")
 
 
-@page(*doors.READ)
+@page(*READ)
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept, why, and how long."""
     return render(request, "activation/privacy.html", {"kept": kept.LINES})
 
 
-@page(*doors.READ)
+@page(*READ)
 def problem(request: HttpRequest, slug: str) -> HttpResponse:
     """What one kind of problem means, and what to do about it.
 

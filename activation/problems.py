@@ -13,10 +13,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from msgspec import UNSET, UnsetType
 
-from activation import answers, binding, doors, front, holding, keychain, product_keys, reading
+from activation import admission, answers, binding, front, holding, keychain, product_keys
 from activation.rules import Reason
-from privacy import strict, wire
-from web import rate_limit
+from web import rate_limit, strict_json
+from web.admission import EncodedBody, HttpsRequired, WrongContentType, WrongMethod
 
 CONTENT_TYPE = "application/problem+json"
 UNKNOWN = "internal"
@@ -58,19 +58,19 @@ PROBLEMS: Mapping[str, Problem] = {
 }
 
 SLUGS: Mapping[type[Exception], str] = {
-    doors.HttpsRequired: "https-required",
-    doors.WrongMethod: "method-not-allowed",
-    strict.Malformed: "malformed",
-    strict.TooLarge: "too-large",
-    wire.EncodedBody: "wrong-content-encoding",
-    reading.WrongContentType: "wrong-content-type",
-    strict.InvalidFields: "invalid-fields",
+    HttpsRequired: "https-required",
+    WrongMethod: "method-not-allowed",
+    strict_json.Malformed: "malformed",
+    strict_json.TooLarge: "too-large",
+    EncodedBody: "wrong-content-encoding",
+    WrongContentType: "wrong-content-type",
+    strict_json.InvalidFields: "invalid-fields",
     product_keys.NotAKey: "mistyped-key",
     product_keys.Mistyped: "mistyped-key",
     binding.UnknownKey: "unknown-key",
     holding.SlotEmpty: "slot-empty",
     holding.ReleasesUsedUp: "releases-used-up",
-    doors.PassExpired: "page-expired",
+    admission.PassExpired: "page-expired",
     rate_limit.TooOften: "too-often",
     keychain.KeyMissing: "try-again",
     OperationalError: "try-again",
@@ -127,7 +127,7 @@ def refusal(error: Exception, *, language: str) -> HttpResponse:
             document.transfer_from = moves_from(error)
         case product_keys.Mistyped(group=int(group), symbol=int(symbol)):
             document.group, document.symbol = group, symbol
-        case strict.InvalidFields(faults=faults):
+        case strict_json.InvalidFields(faults=faults):
             document.errors = _errors(faults, language)
     return marked(_sent(document, language), slug, error)
 
@@ -140,15 +140,15 @@ def moves_from(error: Exception) -> date | UnsetType | None:
     return UNSET
 
 
-def _errors(faults: list[strict.Fault], language: str) -> list[answers.Fault]:
+def _errors(faults: list[strict_json.Fault], language: str) -> list[answers.Fault]:
     with translation.override(language):
         return [answers.Fault(fault.pointer, fault.code, str(_expected(fault))) for fault in faults]
 
 
-def _expected(fault: strict.Fault) -> str | Promise:
+def _expected(fault: strict_json.Fault) -> str | Promise:
     """What the field of a fault takes, or else what its code says."""
     said = EXPECTED.get(fault.pointer) if fault.code in {"invalid", "too-long", "type"} else None
-    return said or strict.FAULTS[fault.code]
+    return said or strict_json.FAULTS[fault.code]
 
 
 def answer(slug: str, *, language: str) -> HttpResponse:
@@ -172,6 +172,6 @@ def marked(response: HttpResponse, slug: str, error: Exception | None = None) ->
     response["Cache-Control"] = "no-store"
     if wait := PROBLEMS[slug].retry_after:
         response["Retry-After"] = str(wait)
-    if isinstance(error, doors.WrongMethod):
+    if isinstance(error, WrongMethod):
         response["Allow"] = ", ".join(error.allowed)
     return response

@@ -8,15 +8,11 @@ from uuid import UUID
 import msgspec
 
 from activation import hardware, product_keys
-from privacy import strict
-from privacy.strict import Fault, InvalidFields
+from web import strict_json
+from web.strict_json import Fault, InvalidFields
 
 Line = Annotated[str, msgspec.Meta(max_length=80)]
 Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{2,40}$")]
-
-
-class WrongContentType(Exception):
-    """The body is not in the form that this address takes."""
 
 
 class Activation(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,9 +44,9 @@ def activation(value: Any) -> Activation:
         InvalidFields: Fields have the wrong form; those are named too that have a wrong value.
     """
     try:
-        return strict.shaped(value, Activation)
+        return strict_json.shaped(value, Activation)
     except InvalidFields as wrong:
-        raise InvalidFields([*wrong.faults, *faults(strict.fitting(value, Activation))]) from None
+        raise InvalidFields([*wrong.faults, *faults(strict_json.fitting(value, Activation))]) from None
 
 
 def faults(body: Activation) -> list[Fault]:

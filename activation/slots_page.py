@@ -10,20 +10,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from activation import doors, holding, problems
+from activation import admission, holding, problems
 from activation.pages import page, refused
 from activation.product_keys import Key
+from web.admission import READ
 
 FORM = "activation/slots.html"
 
 
-@page(*doors.READ, *doors.POST)
+@page(*READ, *admission.POST)
 def slots(request: HttpRequest) -> HttpResponse:
     """Type the key, see its slots by day, and free one after a second question."""
     if request.method != "POST":
         return render(request, FORM)
     try:
-        doors.form(request)
+        admission.form(request)
         return _shown(request)
     except problems.KNOWN as error:
         return refused(request, error, FORM)
@@ -31,7 +32,7 @@ def slots(request: HttpRequest) -> HttpResponse:
 
 def _shown(request: HttpRequest) -> HttpResponse:
     held = _held(request)
-    proof = doors.hand_pass(held) if isinstance(held, Key) else request.POST["pass"]
+    proof = admission.hand_pass(held) if isinstance(held, Key) else request.POST["pass"]
     number = _number(request)
     match request.POST.get("go"):
         case "free":
@@ -59,7 +60,7 @@ def _free(request: HttpRequest, held: Key | bytes, number: int, proof: str) -> H
     return redirect("/slots/freed")
 
 
-@page(*doors.READ)
+@page(*READ)
 def freed(request: HttpRequest) -> HttpResponse:
     """A slot was freed, now or some moments ago. Which one stands in no address."""
     return render(request, "activation/freed.html")
@@ -68,8 +69,8 @@ def freed(request: HttpRequest) -> HttpResponse:
 def _held(request: HttpRequest) -> Key | bytes:
     """The key that was typed, or the locator that the pass names."""
     if proof := request.POST.get("pass"):
-        return doors.read_pass(proof)
-    return doors.key(request.POST.get("product_key", ""), most=doors.HOLDER_CALLS)
+        return admission.read_pass(proof)
+    return admission.key(request.POST.get("product_key", ""), most=admission.HOLDER_CALLS)
 
 
 def _number(request: HttpRequest) -> int:

@@ -1,7 +1,9 @@
 """The public API of registering: notice, registrations, submissions. Views shape input, call one service, shape output."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
+import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -10,12 +12,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalogue import countries, languages, shelf
-from intake import front, submissions
-from intake.front import JSON
+from intake import admission, letterbox, registering, submissions
+from intake.admission import JSON
+from intake.letterbox import Store
 from privacy import statements
 
 JWK_SET = "application/jwk-set+json"
 PATCH = "application/merge-patch+json"
+ENCODE = msgspec.json.Encoder().encode
 FIELDS = (
     "contact.email",
     "contact.name",
@@ -31,10 +35,10 @@ FIELDS = (
 
 
 def body(request: Request | HttpRequest, content_type: str | None = JSON) -> bytes:
-    """The body of a post that its door let in; raises what `front.body` raises."""
+    """The body of a post that was let in; raises what `admission.body` raises."""
     plain: HttpRequest = getattr(request, "_request", request)
-    read = front.body(plain.META, content_type)
-    plain.spoken = front.spoken(read)  # type: ignore[attr-defined]
+    read = admission.body(plain.META, content_type)
+    plain.spoken = admission.spoken(read)  # type: ignore[attr-defined]
     return read
 
 
@@ -84,11 +88,46 @@ def shown(*, product: str, manufacturer: str | None, language: str | None, accep
     }
 
 
+class Reply(NamedTuple):
+    """A good answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def register(read: bytes, *, idempotency_key: str | None, at: datetime, store: Store = letterbox.store_one) -> Reply:
+    """Take a registration in, whoever serves the address; raises what `registering.register` raises."""
+    accepted = registering.register(
+        read,
+        idempotency_key=_unquoted(idempotency_key),
+        channel=registering.API,
+        without_mailbox=settings.CONFIRM_WITHOUT,
+        at=at,
+        store=store,
+    )
+    answer = accepted.answer()
+    headers = {
+        "Content-Type": JSON,
+        "Location": answer["submission"],
+        "Retry-After": str(min(settings.BATCH_WAIT, 3600)),
+        "Cache-Control": "no-store",
+    }
+    return Reply(202, headers, ENCODE(answer))
+
+
+def _unquoted(idempotency_key: str | None) -> str | None:
+    """The key, which may come as a structured header's string (RFC 8941, 3.3.3): in quotation marks."""
+    if idempotency_key and len(idempotency_key) > 1 and idempotency_key[0] == idempotency_key[-1] == '"':
+        return idempotency_key[1:-1]
+    return idempotency_key
+
+
 class RegistrationsView(APIView):
     """Where registrations arrive."""
 
     def post(self, request: Request) -> HttpResponse:
-        reply = front.register(body(request), idempotency_key=request.headers.get("Idempotency-Key"), at=timezone.now())
+        reply = register(body(request), idempotency_key=request.headers.get("Idempotency-Key"), at=timezone.now())
         return HttpResponse(reply.body, status=reply.status, headers=reply.headers)
 
 

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from intake import fields
-from privacy.strict import Fault
+from web.strict_json import Fault
 
 INDEX = re.compile(r"/[0-9]+(?=/|\Z)")
 CODE = _("Send a code of 2 to 40 lower-case letters, digits or hyphens.")

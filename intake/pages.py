@@ -1,13 +1,6 @@
-"""The public pages: what all of them share, and the web wizard.
+"""The web wizard, and who may post to the pages of its host."""
 
-They need no JavaScript, no session, and no cookie but the language. Nothing here acts on what a browser holds by itself, so that
-a forged form could do no more than its forger: no form needs a token against forgery, and `no-referrer` can stand, under which a
-browser hides where a form came from.
-"""
-
-from collections.abc import Callable
 from datetime import date
-from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
@@ -17,22 +10,20 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext
-from django.views.decorators.csrf import csrf_exempt
 
-from intake import doors, fields, front, letterbox, registering, wizard
+from intake import admission, fields, letterbox, registering, wizard
 from intake.fields import Mistake
 from intake.registering import Accepted
 from intake.wizard import Answers, Step
+from web.admission import READ, admit, require_https, require_method
+from web.pages import FORM, View, public
 
-METHODS = (*doors.READ, "POST")
-FORM = "application/x-www-form-urlencoded"
+METHODS = (*READ, "POST")
 TRY_AFTER = 5  # seconds
-YEAR = 31_536_000
-View = Callable[..., HttpResponse]
 
 
 def page(view: View, *, content_type: str | None = FORM, personal: bool = True) -> View:
-    """A public page: posts pass the doors, the language may be chosen, and nothing of it is kept or told to others.
+    """A public page of this host.
 
     Args:
         view: The page.
@@ -41,36 +32,14 @@ def page(view: View, *, content_type: str | None = FORM, personal: bool = True) 
             into it would be sent the same way.
     """
 
-    @csrf_exempt
-    @wraps(view)
-    def shown(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
-        if request.method not in METHODS:
-            raise doors.WrongMethod(METHODS)
+    def let_in(request: HttpRequest) -> None:
+        require_method(request.method, METHODS)
         if request.method == "POST":
-            doors.admit(request.META, front.rules(), content_type=content_type)
+            admit(request.META, admission.rules(), takes=(content_type,) if content_type else ())
         elif personal:
-            doors.require_https(request.META, front.rules())
-        wish = _wish(request)
-        if wish:
-            translation.activate(wish)
-        response = view(request, *arguments, **named)
-        response["Cache-Control"] = "no-store"
-        response["Referrer-Policy"] = "no-referrer"
-        if wish:
-            cookie = settings.LANGUAGE_COOKIE_NAME
-            response.set_cookie(cookie, wish, max_age=YEAR, secure=settings.SECURE, httponly=True, samesite="Lax")
-        return response
+            require_https(request.META, admission.rules())
 
-    return shown
-
-
-def _wish(request: HttpRequest) -> str | None:
-    """The language that was asked for by name, if there is such."""
-    asked = request.POST.get("speak") or request.GET.get("language")
-    try:
-        return translation.get_supported_language_variant(asked) if asked else None
-    except LookupError:
-        return None
+    return public(view, admit=let_in, language_field="speak")
 
 
 def busy(response: HttpResponse) -> HttpResponse:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 import msgspec
 
 from intake import normal
-from privacy import strict
-from privacy.strict import Fault, InvalidFields, Malformed
+from web import strict_json
+from web.strict_json import Fault, InvalidFields, Malformed
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -26,8 +26,8 @@ class Document(NamedTuple):
 
 
 def document(body: bytes) -> Document:
-    """Decode *body*; raises what `strict.decode` raises."""
-    value = strict.decode(body)
+    """Decode *body*; raises what `strict_json.decode` raises."""
+    value = strict_json.decode(body)
     try:
         return Document(value, json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
     except ValueError:  # half a surrogate pair: it is no text, and has no bytes
@@ -82,9 +82,9 @@ def shaped(value: Any, kind: type[S]) -> tuple[S, Form]:
     What has the wrong shape is a fault of the form already, and None in the struct: so all faults are found at once.
     """
     try:
-        return strict.shaped(value, kind), Form()
+        return strict_json.shaped(value, kind), Form()
     except InvalidFields as wrong:
-        return cast("S", strict.fitting(value, kind)), Form(wrong.faults)
+        return cast("S", strict_json.fitting(value, kind)), Form(wrong.faults)
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -17,12 +17,12 @@ from catalogue import shelf
 from intake import fields, letters, reading, registering, shapes
 from intake.fields import Mistake
 from intake.registering import EmailRequired
-from privacy import strict
+from web import strict_json
 
 TICK = re.compile(r"((?:updates|offers)/[a-z0-9-]{2,40})/([0-9a-f]{64})")
 TEXTS_CHANGED = Mistake("choices", "unknown-wording")
 REFUSED = (
-    strict.InvalidFields,
+    strict_json.InvalidFields,
     reading.ProductKeyNotHere,
     shelf.UnknownProduct,
     shelf.UnknownManufacturer,
@@ -196,7 +196,7 @@ def mistakes(answers: Answers, *, language: str, today: date) -> list[Mistake]:
 def of(error: Exception, answers: Answers) -> list[Mistake]:
     """The mistakes that a refusal stands for."""
     match error:
-        case strict.InvalidFields():
+        case strict_json.InvalidFields():
             named = ((fields.NAMES.get(fault.pointer), fault.code) for fault in error.faults)
             return [*(Mistake(name, code) if name else TEXTS_CHANGED for name, code in named), *fields.keys_among(answers.values)]
         case reading.ProductKeyNotHere():

@@ -6,13 +6,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from intake import api, doors, front, normal, reading
+from intake import admission as intake_admission
+from intake import api, normal, reading
+from intake.admission import JSON
 from intake.api import PATCH
-from intake.front import JSON
 from intake.reading import Form
-from privacy import receipts, strict, wire
+from privacy import receipts
 from privacy.receipts import Receipt
 from registration import mine, record
+from web import admission, strict_json
 
 NO_STORE = {"Cache-Control": "no-store"}
 CHANNEL = "api"
@@ -26,11 +28,11 @@ def bearer(request: Request) -> Receipt:
     """The receipt that the request carries.
 
     Raises:
-        doors.HttpsRequired: Others could read it, and what it opens.
+        admission.HttpsRequired: Others could read it, and what it opens.
         ReceiptMissing: There is none.
         mine.NotKnown: It is malformed: the same answer as for an unknown one.
     """
-    doors.require_https(request.META, front.rules())
+    admission.require_https(request.META, intake_admission.rules())
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise ReceiptMissing
@@ -47,7 +49,7 @@ class MyRegistrationView(APIView):
         return Response(record.shown(mine.see(receipt=bearer(request))), headers=NO_STORE)
 
     def patch(self, request: Request) -> Response:
-        content_type = PATCH if wire.content_type(request.META) == PATCH else JSON
+        content_type = PATCH if admission.content_type(request.META) == PATCH else JSON
         body = api.body(request, content_type)
         posted = mine.change(receipt=bearer(request), body=body, channel=CHANNEL, at=timezone.now())
         return Response(posted.answer(), status=202, headers=NO_STORE)
@@ -78,7 +80,7 @@ class _Address(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _address(body: bytes) -> str:
-    given = strict.shaped(reading.document(body).value, _Address)
+    given = strict_json.shaped(reading.document(body).value, _Address)
     form = Form()
     address = form.take("/email", given.email, normal.email)
     if address is None and not form.faults:

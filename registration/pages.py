@@ -14,12 +14,13 @@ from intake import fields, normal, reading, registering
 from intake.fields import Mistake
 from intake.letterbox import LetterboxFull
 from intake.pages import busy, page
-from privacy import receipts, strict
+from privacy import receipts
 from privacy.receipts import Receipt
 from registration import house, mine, own_page, record
+from web import strict_json
 
 BUSY = (LetterboxFull, mine.StoreBusy)
-REFUSED = (strict.InvalidFields, reading.ProductKeyNotHere)
+REFUSED = (strict_json.InvalidFields, reading.ProductKeyNotHere)
 LOWERED = _("These e-mails have stopped.")
 LOWERED_ALL = _("These e-mails have stopped, for every registration with your e-mail address.")
 STOPPED = _("All e-mails to this address have stopped, for every registration with it.")
@@ -109,7 +110,7 @@ def _save(request: HttpRequest, receipt: Receipt) -> HttpResponse:
         return _see(request, receipt, said=UNCHANGED)
     try:
         _change(receipt, wanted)
-    except strict.InvalidFields as error:
+    except strict_json.InvalidFields as error:
         found = [Mistake(fields.NAMES.get(fault.pointer, "name"), fault.code) for fault in error.faults]
         return _form(request, receipt, mistakes=found)
     except reading.ProductKeyNotHere:

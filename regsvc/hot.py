@@ -4,9 +4,9 @@ What it leaves out is what these addresses do not need: sessions, cookies, CSRF,
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from http.client import responses
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
@@ -17,7 +17,9 @@ from django.utils import timezone
 from activation import api as activation_api
 from activation import problems as activation_problems
 from catalogue import languages
-from intake import front
+from intake import admission
+from intake import api as intake_api
+from intake.api import Reply
 from intake.grouping import Writer
 from privacy import errors
 from regsvc import health, logs, problems
@@ -31,14 +33,6 @@ SAFE = {
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-
-
-class Reply(NamedTuple):
-    """An answer before it is sent."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 Answer = Callable[[Environ], Reply]
@@ -81,13 +75,13 @@ def registrations() -> Answer:
     def answer(environ: Environ) -> Reply:
         read = b""
         try:
-            read = front.body(environ)
+            read = admission.body(environ)
             key = environ.get("HTTP_IDEMPOTENCY_KEY")
-            return Reply(*front.register(read, idempotency_key=key, at=timezone.now(), store=writer.store))
+            return intake_api.register(read, idempotency_key=key, at=timezone.now(), store=writer.store)
         except Exception as error:  # noqa: BLE001 (the table of problems knows what it is; the rest is a silent 500)
             slug = problems.slug_of(error)
             _noted(error, mistake=slug == problems.UNKNOWN)
-            language = languages.negotiate(front.spoken(read), environ.get("HTTP_ACCEPT_LANGUAGE"), problems.SPOKEN)
+            language = languages.negotiate(admission.spoken(read), environ.get("HTTP_ACCEPT_LANGUAGE"), problems.SPOKEN)
             return _reply(problems.answer(slug, language=language, faults=getattr(error, "faults", None)))
 
     return answer

@@ -12,13 +12,13 @@ from django.urls import is_valid_path
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
-from intake import doors
 from intake.pages import page
 from privacy import datamap
 from privacy.datamap import Entry, Personal
 from registration import house
 from registration.own_page import BASES
 from regsvc import problems
+from web.admission import READ, WrongMethod
 
 View = Callable[..., HttpResponse]
 KNOWN = tuple(problems.SLUGS)
@@ -177,7 +177,7 @@ def browsed(view: View) -> View:
         except KNOWN as error:
             slug = problems.slug_of(error)
             refusal = _problem(request, slug, status=problems.PROBLEMS[slug].status)
-            return problems.allowing(refusal, error.allowed) if isinstance(error, doors.WrongMethod) else refusal
+            return problems.allowing(refusal, error.allowed) if isinstance(error, WrongMethod) else refusal
 
     return answered
 
@@ -187,7 +187,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
     A page with a slash too many is where the slash is left out.
     """
-    if request.method in doors.READ and request.path.endswith("/") and is_valid_path(plain := request.path.rstrip("/")):
+    if request.method in READ and request.path.endswith("/") and is_valid_path(plain := request.path.rstrip("/")):
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(f"{plain}?{query}" if query else plain)
     return _problem(request, "not-found", status=404) if _browser(request) else problems.not_found(request, exception)

@@ -14,12 +14,12 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import MethodNotAllowed
 
 from catalogue import languages, shelf
-from intake import doors, error_details, letterbox, reading, registering, submissions
-from privacy import errors, keyring, strict, wire
+from intake import error_details, letterbox, reading, registering, submissions
+from privacy import errors, keyring
 from registration import api as own
 from registration import mine
 from regsvc import logs
-from web import rate_limit
+from web import admission, rate_limit, strict_json
 
 CONTENT_TYPE = "application/problem+json"
 SPOKEN = ("en", "de")
@@ -92,9 +92,9 @@ PROBLEMS: Mapping[str, Problem] = {
 }
 
 SLUGS: Mapping[type[Exception], str] = {
-    strict.Malformed: "malformed",
-    strict.TooLarge: "too-large",
-    strict.InvalidFields: "invalid-fields",
+    strict_json.Malformed: "malformed",
+    strict_json.TooLarge: "too-large",
+    strict_json.InvalidFields: "invalid-fields",
     reading.ProductKeyNotHere: "product-key-not-here",
     registering.IdempotencyKeyInvalid: "idempotency-key-invalid",
     registering.EmailRequired: "email-required",
@@ -108,10 +108,10 @@ SLUGS: Mapping[type[Exception], str] = {
     registering.IdempotencyExpired: "idempotency-expired",
     submissions.UnknownSubmission: "not-found",
     rate_limit.TooOften: "too-often",
-    doors.HttpsRequired: "https-required",
-    doors.WrongMethod: "method-not-allowed",
-    wire.EncodedBody: "wrong-content-encoding",
-    doors.WrongContentType: "wrong-content-type",
+    admission.HttpsRequired: "https-required",
+    admission.WrongMethod: "method-not-allowed",
+    admission.EncodedBody: "wrong-content-encoding",
+    admission.WrongContentType: "wrong-content-type",
     own.ReceiptMissing: "unauthorized",
     mine.NotKnown: "not-found",
     mine.StoreBusy: "try-again",
@@ -125,14 +125,14 @@ SLUGS: Mapping[type[Exception], str] = {
 }
 
 FAULTS: Mapping[str, str | Promise] = {
-    **strict.FAULTS,
+    **strict_json.FAULTS,
     "repeated": _("Duplicate choice. Send one for each topic and sender."),
     "email-not-ascii": _("Before the @, use only unaccented letters, digits and signs such as . _ + and -."),
     "in-future": _("This day has not come yet. Send a day up to today."),
 }
 
 
-def answer(slug: str, *, language: str, faults: list[strict.Fault] | None = None) -> HttpResponse:
+def answer(slug: str, *, language: str, faults: list[strict_json.Fault] | None = None) -> HttpResponse:
     """The response for a problem, in the caller's language."""
     problem = PROBLEMS[slug]
     with translation.override(language):
@@ -183,9 +183,9 @@ def read_only(view: View) -> View:
     @csrf_exempt
     @wraps(view)
     def answered(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
-        if request.method in doors.READ:
+        if request.method in admission.READ:
             return view(request, *arguments, **named)
-        return allowing(answer("method-not-allowed", language=spoken(request)), doors.READ)
+        return allowing(answer("method-not-allowed", language=spoken(request)), admission.READ)
 
     return answered
 

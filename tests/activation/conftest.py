@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import staff
-from activation import agreements, binding, doors, issuing
+from activation import admission, agreements, binding, issuing
 from activation.hardware import PLAIN, Hardware
 from activation.models import Agreement, Batch
 from web.rate_limit import RateLimit
@@ -67,8 +67,8 @@ class Counter:
 
 @pytest.fixture(autouse=True)
 def _own_limits(monkeypatch):
-    monkeypatch.setattr(doors, "NETWORK_LIMIT", RateLimit(doors.WINDOW))
-    monkeypatch.setattr(doors, "KEY_LIMIT", RateLimit(doors.WINDOW))
+    monkeypatch.setattr(admission, "NETWORK_LIMIT", RateLimit(admission.WINDOW))
+    monkeypatch.setattr(admission, "KEY_LIMIT", RateLimit(admission.WINDOW))
 
 
 @pytest.fixture

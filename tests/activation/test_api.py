@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from msgspec import UNSET
 
-from activation import binding, ceremony, certificates, doors, holding, keychain, trust
+from activation import admission, binding, ceremony, certificates, holding, keychain, trust
 from activation.certificates import Installed
 from activation.models import ProductKey
 from activation.rules import State
@@ -164,9 +164,9 @@ def test_who_may_free_no_more_is_told_why_when_it_moves_and_whom_to_call(counter
 
 def test_a_network_that_asks_too_often_waits(counter, client, settings):
     settings.POSTS_PER_MINUTE = 1
-    answers = [post(client, "{") for _ in range(doors.NETWORK_CALLS + 1)]
+    answers = [post(client, "{") for _ in range(admission.NETWORK_CALLS + 1)]
 
-    assert [answer.status_code for answer in answers] == [400] * doors.NETWORK_CALLS + [429]
+    assert [answer.status_code for answer in answers] == [400] * admission.NETWORK_CALLS + [429]
     assert answers[-1]["Retry-After"] == "600"
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.core import signing
 from django.utils import formats, timezone
 
-from activation import doors
+from activation import admission
 from activation.models import Binding
 from tests.activation.test_pages import BROWSER, GERMAN
 from tests.forms import Page, send
@@ -140,7 +140,7 @@ def test_a_pass_ends(counter, client, monkeypatch):
     key = counter.key()
     counter.ask(key)
     shown = post(client, product_key=key.text)
-    monkeypatch.setattr(doors, "PASS_SECONDS", -1)
+    monkeypatch.setattr(admission, "PASS_SECONDS", -1)
 
     page = post(client, slot=1, go="free", **{"pass": proof(shown)})
     assert (page.status, live()) == (403, 1)
@@ -201,9 +201,9 @@ def test_a_key_that_only_we_free_says_so(counter, client, settings):
 
 def test_keys_cannot_be_tried_out(counter, client):
     key = counter.key()
-    pages = [post(client, product_key=key.text) for _ in range(doors.HOLDER_CALLS + 1)]
+    pages = [post(client, product_key=key.text) for _ in range(admission.HOLDER_CALLS + 1)]
 
-    assert [page.status for page in pages] == [200] * doors.HOLDER_CALLS + [429]
+    assert [page.status for page in pages] == [200] * admission.HOLDER_CALLS + [429]
 
 
 def test_a_volume_key_has_nothing_to_free(counter, client):

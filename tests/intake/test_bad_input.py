@@ -9,9 +9,10 @@ from django.test import Client
 
 from catalogue import shelf
 from catalogue.models import Wording
-from intake import doors
+from intake import admission
 from intake.models import Letter
 from tests.lives import body, wording
+from web.rate_limit import RateLimit
 
 REGISTRATIONS = "/api/v1/registrations"
 CANARY = "Canary7Q"
@@ -234,8 +235,8 @@ def test_readable_data_comes_over_https_only(life, client: Client, settings, tru
 
 def test_who_comes_too_often_waits(life, client, settings, monkeypatch):
     settings.POSTS_PER_MINUTE = 2
-    monkeypatch.setattr(doors, "LIMIT", doors.RateLimit(60))
-    monkeypatch.setattr(doors.time, "monotonic", lambda: 6000.0)
+    monkeypatch.setattr(admission, "LIMIT", RateLimit(60))
+    monkeypatch.setattr("web.admission.time.monotonic", lambda: 6000.0)
     answers = [client.post(REGISTRATIONS, GOOD, content_type=JSON) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [202, 202, 429]

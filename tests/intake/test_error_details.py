@@ -2,8 +2,8 @@
 
 import pytest
 
-from privacy import strict
 from tests.intake.test_api import REGISTRATIONS, post
+from web import strict_json
 
 WRONG = {
     "/contact/email": ({"contact": {"email": "ada"}}, "invalid", "Enter an e-mail address such as name@example.com."),
@@ -47,4 +47,4 @@ def test_a_field_that_stands_twice_is_called_a_duplicate(life, client):
 
 
 def test_only_a_code_that_no_field_explains_points_to_the_description():
-    assert {code for code, said in strict.FAULTS.items() if "/api/v1/schema" in str(said)} == {"type", "invalid", "too-long"}
+    assert {code for code, said in strict_json.FAULTS.items() if "/api/v1/schema" in str(said)} == {"type", "invalid", "too-long"}

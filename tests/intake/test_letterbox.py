@@ -11,7 +11,7 @@ from intake.letters import Contact, Details, Register
 from intake.models import Letter
 from privacy import receipts, sealing
 from privacy.keyring import KeyRefused
-from privacy.strict import TooLarge
+from web.strict_json import TooLarge
 
 NOW = datetime.now(UTC)
 VALUES = ("ada@example.org", "Ada Example", "Example GmbH", "SN-1042")

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 from django.utils import formats, timezone, translation
 
 from catalogue import publishing, shelf
-from intake import doors
+from intake import admission
 from intake.models import Letter
 from tests.forms import Page, fill, press, send
 from tests.intake.walking import go, opened, receipt_of, ticks, walk
@@ -162,7 +162,7 @@ def test_what_the_doors_turn_away_is_a_page(life, client, named, content, status
 
 
 def test_too_many_posts_are_asked_to_wait(life, client, settings, monkeypatch):
-    monkeypatch.setattr(doors, "LIMIT", RateLimit(60))
+    monkeypatch.setattr(admission, "LIMIT", RateLimit(60))
     settings.POSTS_PER_MINUTE = 2
     answers = [send(client, "/register", {"go": "next"}) for _ in range(3)]
 

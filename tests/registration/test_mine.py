@@ -11,10 +11,10 @@ from intake.models import Letter
 from intake.reading import ProductKeyNotHere
 from keystore.models import Token
 from privacy import keyring, receipts, statements
-from privacy.strict import InvalidFields
 from registration import mine, record, support
 from registration.models import Confirmation, ConsentRecord, Registration
 from tests import lives
+from web.strict_json import InvalidFields
 
 UPDATES, OFFERS = "updates/vendor", "offers/vendor"
 LOOK = support.Look(actor="ines", reason="customer-called", ticket="T-1")

@@ -1,4 +1,4 @@
-"""The door of every public address: what comes too often, too large or in a foreign form is turned away unread."""
+"""Who may post to the activation host, how often a key may be asked about, and the pass of who typed one."""
 
 import time
 from collections.abc import Collection, Sequence
@@ -9,13 +9,12 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
-from activation import product_keys, reading
+from activation import product_keys
 from activation.product_keys import Key
-from privacy import strict, wire
-from web import rate_limit
+from web import admission, strict_json
+from web.admission import Rules
 from web.rate_limit import RateLimit
 
-READ = ("GET", "HEAD")
 POST = ("POST",)
 JSON = "application/json"
 PASS, PASS_SECONDS, PASS_CALLS = "activation.slots", 600, 20
@@ -25,51 +24,23 @@ NETWORKS = {4: ((24, 1),), 6: ((48, 1),)}  # coarse: many neighbours share one
 NETWORK_LIMIT, KEY_LIMIT = RateLimit(WINDOW), RateLimit(WINDOW)
 
 
-class HttpsRequired(Exception):
-    """A product key came over plain HTTP; it is not read, and nothing is redirected."""
-
-
-class WrongMethod(Exception):
-    """The address does not take that method.
-
-    Args:
-        allowed: Those that it takes.
-    """
-
-    def __init__(self, allowed: Sequence[str]) -> None:
-        super().__init__("a method that the address does not take")
-        self.allowed = allowed
-
-
 class PassExpired(Exception):
     """The pass was made more than ten minutes ago, or not here."""
 
 
-def admit(
-    request: HttpRequest, *, methods: Sequence[str], takes: Collection[str] = (JSON,), longest: int = strict.LONGEST
-) -> None:
-    """Let a request in.
+def rules() -> Rules:
+    """What the settings say about callers: ten minutes' worth for a network."""
+    most = settings.POSTS_PER_MINUTE * NETWORK_CALLS
+    return Rules(NETWORK_LIMIT, most, NETWORKS, settings.PROXIES, settings.TRUST_CLEARTEXT == "loopback")
 
-    Raises:
-        WrongMethod, rate_limit.TooOften, HttpsRequired, strict.TooLarge, wire.EncodedBody, reading.WrongContentType: It is
-            turned away, unread.
-    """
-    if request.method not in methods:
-        raise WrongMethod(methods)
-    if request.method in READ:
-        return
-    address = wire.address(request.META, settings.PROXIES)
-    for share in rate_limit.shares(str(request.META.get("REMOTE_ADDR", "")), address, prefixes=NETWORKS):
-        most = settings.POSTS_PER_MINUTE * NETWORK_CALLS * share.times
-        NETWORK_LIMIT.take(share.caller, most=most, now=time.monotonic())
-    if not wire.protected(request.META, settings.PROXIES, trust_loopback=settings.TRUST_CLEARTEXT == "loopback"):
-        raise HttpsRequired
-    length = str(request.META.get("CONTENT_LENGTH") or "0")
-    if not length.isdecimal() or int(length[:12]) > longest:
-        raise strict.TooLarge
-    wire.require_plain(request.META)
-    if request.content_type not in takes:
-        raise reading.WrongContentType
+
+def admit(
+    request: HttpRequest, *, methods: Sequence[str], takes: Collection[str] = (JSON,), longest: int = strict_json.LONGEST
+) -> None:
+    """Let a request in; raises what `web.admission.admit` raises, and WrongMethod."""
+    admission.require_method(request.method, methods)
+    if request.method not in admission.READ:
+        admission.admit(request.META, rules(), takes=takes, longest=longest)
 
 
 def key(text: str, *, most: int) -> Key:
@@ -80,11 +51,11 @@ def key(text: str, *, most: int) -> Key:
 
 
 def form(request: HttpRequest) -> None:
-    """Parse the form that was sent; raises strict.Malformed."""
+    """Parse the form that was sent; raises strict_json.Malformed."""
     try:
         request.POST  # noqa: B018 (Django parses it here)
     except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError):
-        raise strict.Malformed from None
+        raise strict_json.Malformed from None
 
 
 def hand_pass(held: Key) -> str:

@@ -1,14 +1,105 @@
-"""What is known of a caller's connection, and what came over it: its address, believed from a known proxy only; its body."""
+"""Who is let in to a public address: what comes too often, unprotected, too large or in a foreign form is turned away unread.
 
-from collections.abc import Collection, Mapping
+A caller's address is believed from a known proxy only.
+"""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
-from privacy.strict import TooLarge
+from web import rate_limit
+from web.rate_limit import Prefixes, RateLimit
+from web.strict_json import LONGEST, TooLarge
+
+READ = ("GET", "HEAD")
+
+
+class HttpsRequired(Exception):
+    """What is secret or personal would go over plain HTTP. It is refused: a redirect would come when it has leaked already."""
+
+
+class WrongMethod(Exception):
+    """The address does not take that method.
+
+    Args:
+        allowed: Those that it takes.
+    """
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__("a method that the address does not take")
+        self.allowed = allowed
+
+
+class WrongContentType(Exception):
+    """The body is not in the form that this address takes."""
 
 
 class EncodedBody(Exception):
     """The body is compressed. It is not unpacked: a small one could become a huge one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is asked of a caller.
+
+    Args:
+        limit: Counts the posts.
+        most: Posts of one caller in a window of *limit*.
+        prefixes: The networks that count as one caller.
+        proxies: Addresses whose forwarded headers are believed.
+        trust_loopback: Whether plain HTTP from this machine is good enough (`REGSVC_TRUST_CLEARTEXT=loopback`).
+    """
+
+    limit: RateLimit
+    most: int
+    prefixes: Prefixes
+    proxies: Collection[str]
+    trust_loopback: bool
+
+
+def require_method(method: str | None, allowed: Sequence[str]) -> None:
+    """Refuse what the address does not take.
+
+    Raises:
+        WrongMethod: It takes *allowed* only.
+    """
+    if method not in allowed:
+        raise WrongMethod(allowed)
+
+
+def require_https(environ: Mapping[str, Any], rules: Rules) -> None:
+    """Required of everything that shows, takes or asks for what is personal or secret, whatever the method.
+
+    Raises:
+        HttpsRequired: The caller's connection can be read by others.
+    """
+    if not protected(environ, rules.proxies, trust_loopback=rules.trust_loopback):
+        raise HttpsRequired
+
+
+def admit(environ: Mapping[str, Any], rules: Rules, *, takes: Collection[str] = (), longest: int = LONGEST) -> None:
+    """Let a post in.
+
+    Args:
+        environ: WSGI's.
+        rules: What is asked of the caller.
+        takes: The types of body that the address takes; any, if there are none.
+        longest: Bytes of a body.
+
+    Raises:
+        rate_limit.TooOften, HttpsRequired, TooLarge, EncodedBody, WrongContentType: It is turned away, unread.
+    """
+    for share in rate_limit.shares(str(environ.get("REMOTE_ADDR", "")), address(environ, rules.proxies), prefixes=rules.prefixes):
+        rules.limit.take(share.caller, most=rules.most * share.times, now=time.monotonic())
+    require_https(environ, rules)
+    length = str(environ.get("CONTENT_LENGTH") or "0")
+    if not length.isdecimal() or int(length[:12]) > longest:
+        raise TooLarge
+    require_plain(environ)
+    if takes and content_type(environ) not in takes:
+        raise WrongContentType
 
 
 def address(environ: Mapping[str, Any], proxies: Collection[str]) -> IPv4Address | IPv6Address | None:

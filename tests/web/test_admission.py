@@ -1,22 +1,28 @@
-"""The doors: who is counted, whose connection is safe, and what is turned away unread."""
+"""Admission: who is counted, whose connection is safe, and what is turned away unread."""
 
 import pytest
 
-from intake import doors
-from intake.doors import HttpsRequired, Rules, WrongContentType
-from privacy import wire
-from privacy.strict import TooLarge
+from intake.admission import NETWORKS
+from web import admission
+from web.admission import HttpsRequired, Rules, WrongContentType
 from web.rate_limit import RateLimit, TooOften
+from web.strict_json import TooLarge
 
-RULES = Rules(most=2, proxies=frozenset({"10.0.0.1"}), trust_loopback=False)
-LOOPBACK = Rules(most=2, proxies=frozenset(), trust_loopback=True)
-FRONT = Rules(most=2, proxies=frozenset({"127.0.0.1"}), trust_loopback=True)
+
+def rules(*proxies, trust_loopback):
+    return Rules(RateLimit(60), 2, NETWORKS, frozenset(proxies), trust_loopback)
+
+
+RULES = rules("10.0.0.1", trust_loopback=False)
+LOOPBACK = rules(trust_loopback=True)
+FRONT = rules("127.0.0.1", trust_loopback=True)
 HTTPS = {"wsgi.url_scheme": "https", "REMOTE_ADDR": "192.0.2.1"}
 
 
 @pytest.fixture(autouse=True)
-def _nobody_came_yet(monkeypatch):
-    monkeypatch.setattr(doors, "LIMIT", RateLimit(60))
+def _nobody_came_yet():
+    for each in (RULES, LOOPBACK, FRONT):
+        each.limit.window = -1
 
 
 @pytest.mark.parametrize(
@@ -39,7 +45,7 @@ def _nobody_came_yet(monkeypatch):
 def test_a_callers_address_is_believed_from_a_known_proxy_only(peer, forwarded, read):
     environ = {"REMOTE_ADDR": peer} | ({"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {})
 
-    assert str(wire.address(environ, RULES.proxies)) == read
+    assert str(admission.address(environ, RULES.proxies)) == read
 
 
 def calls(count: int, **environ: str) -> int:
@@ -47,7 +53,7 @@ def calls(count: int, **environ: str) -> int:
     admitted = 0
     for number in range(count):
         try:
-            doors.admit(HTTPS | {name: value.format(number) for name, value in environ.items()}, RULES)
+            admission.admit(HTTPS | {name: value.format(number) for name, value in environ.items()}, RULES)
             admitted += 1
         except TooOften:
             pass
@@ -68,13 +74,13 @@ def test_strangers_behind_a_proxy_that_does_not_name_them_do_not_stop_each_other
 
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "br", "identity, gzip"])
 def test_a_compressed_body_is_refused(coding):
-    with pytest.raises(wire.EncodedBody):
-        doors.admit(HTTPS | {"HTTP_CONTENT_ENCODING": coding}, RULES)
+    with pytest.raises(admission.EncodedBody):
+        admission.admit(HTTPS | {"HTTP_CONTENT_ENCODING": coding}, RULES)
 
 
 @pytest.mark.parametrize("coding", ["", "identity", " Identity "])
 def test_a_body_that_says_that_it_is_plain_comes_in(coding):
-    doors.admit(HTTPS | {"HTTP_CONTENT_ENCODING": coding}, RULES)
+    admission.admit(HTTPS | {"HTTP_CONTENT_ENCODING": coding}, RULES)
 
 
 @pytest.mark.parametrize(
@@ -98,30 +104,30 @@ def test_a_body_that_says_that_it_is_plain_comes_in(coding):
     ],
 )
 def test_a_connection_is_safe_or_the_post_is_refused(rules, environ, safe):
-    assert wire.protected(environ, rules.proxies, trust_loopback=rules.trust_loopback) is safe
+    assert admission.protected(environ, rules.proxies, trust_loopback=rules.trust_loopback) is safe
     if not safe:
         with pytest.raises(HttpsRequired):
-            doors.admit(environ, rules)
+            admission.admit(environ, rules)
 
 
 def test_who_is_turned_away_has_been_counted_first():
     for _ in range(2):
         with pytest.raises(HttpsRequired):
-            doors.admit({"REMOTE_ADDR": "192.0.2.1"}, RULES)
+            admission.admit({"REMOTE_ADDR": "192.0.2.1"}, RULES)
 
     with pytest.raises(TooOften):
-        doors.admit({"REMOTE_ADDR": "192.0.2.1"}, RULES)
+        admission.admit({"REMOTE_ADDR": "192.0.2.1"}, RULES)
 
 
 @pytest.mark.parametrize("length", ["16385", "9" * 40, "-1", "x", "1 ", "16384.0"])
 def test_a_length_that_is_none_or_too_much_is_refused(length):
     with pytest.raises(TooLarge):
-        doors.admit(HTTPS | {"CONTENT_LENGTH": length}, RULES)
+        admission.admit(HTTPS | {"CONTENT_LENGTH": length}, RULES)
 
 
 @pytest.mark.parametrize("length", ["", "0", "16384", None])
 def test_a_length_that_is_fine_or_missing_comes_in(length):
-    doors.admit(HTTPS | {"CONTENT_LENGTH": length}, RULES)
+    admission.admit(HTTPS | {"CONTENT_LENGTH": length}, RULES)
 
 
 @pytest.mark.parametrize(("given", "wanted", "taken"), [
@@ -134,7 +140,7 @@ def test_a_length_that_is_fine_or_missing_comes_in(length):
 def test_a_content_type_is_compared_without_its_parameters(given, wanted, taken):
     environ = HTTPS | {"CONTENT_TYPE": given}
     if taken:
-        doors.admit(environ, RULES, content_type=wanted)
+        admission.admit(environ, RULES, takes=(wanted,) if wanted else ())
     else:
         with pytest.raises(WrongContentType):
-            doors.admit(environ, RULES, content_type=wanted)
+            admission.admit(environ, RULES, takes=(wanted,) if wanted else ())
