@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from activation import problems
 from activation.holding import ReleasesUsedUp
-from activation.problems import Problem
 from activation.product_keys import Mistyped
+from web.problems import UNKNOWN, Problem
 
 
 class Advice(NamedTuple):
@@ -125,7 +125,7 @@ ADVICE: Mapping[str, Advice] = {
     "wrong-product": Advice(_("Install the product that the key is for, or type the key that came with this one."), call=True),
     "too-often": Advice(_("Wait ten minutes. What is activated stays activated."), call=True),
     "try-again": Advice(_("Wait a moment and send it again. Sending it twice does no harm.")),
-    problems.UNKNOWN: Advice(_("It is not your fault. Try again later, and tell us if it happens again."), call=True),
+    UNKNOWN: Advice(_("It is not your fault. Try again later, and tell us if it happens again."), call=True),
 }
 
 

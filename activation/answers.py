@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from activation.trust import Signed
+from web.problems import Document
 
 Given = Literal["new", "same", "transferred", "not-required"]
 
@@ -54,34 +55,16 @@ class Help(msgspec.Struct, frozen=True):
     page: str
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """One wrong field: its JSON pointer (RFC 6901), a code, and the code in words."""
-
-    pointer: str
-    code: str
-    detail: str
-
-
-class Problem(msgspec.Struct):
+class Problem(Document):
     """What went wrong (RFC 9457). Nothing that was sent is repeated.
 
     Args:
-        type: `/problems/<slug>`, which is also a page.
-        title: The kind of problem, in the caller's language.
-        status: The HTTP status.
-        detail: What it means here.
-        errors: The fields that are wrong.
         group: Where a mistyped key is probably wrong, if that can be told.
         symbol: The place in that group.
         transfer_from: The first day on which a key in use moves by itself; null if it never does.
         help: Who helps.
     """
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[Fault] | UnsetType = UNSET
     group: int | UnsetType = UNSET
     symbol: int | UnsetType = UNSET
     transfer_from: date | UnsetType | None = UNSET

@@ -13,6 +13,7 @@ from activation.answers import Activated
 from web import strict_json
 from web.admission import READ
 from web.pages import FORM, View, public
+from web.problems import UNKNOWN
 
 FORMS = (FORM, "multipart/form-data")
 LONGEST_FORM = 4 * strict_json.LONGEST  # what is pasted comes with an escape for each third character
@@ -41,7 +42,7 @@ def refused(
     if not browser(request):
         return problems.refusal(error, language=problems.spoken(request))
     told = advice.on_error(error)
-    return problems.marked(_told(request, told, template, status=told.problem.status, pasted=pasted), told.slug, error)
+    return problems.TABLE.marked(_told(request, told, template, status=told.problem.status, pasted=pasted), told.slug, error)
 
 
 def _told(request: HttpRequest, told: Told, template: str, *, status: int, pasted: bool = False) -> HttpResponse:
@@ -113,13 +114,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def mistake(request: HttpRequest) -> HttpResponse:
     """Our own mistake."""
-    return _unasked(request, problems.UNKNOWN)
+    return _unasked(request, UNKNOWN)
 
 
 def _unasked(request: HttpRequest, slug: str) -> HttpResponse:
     if not browser(request):
-        return problems.answer(slug, language=problems.spoken(request))
+        return problems.TABLE.answer(slug, language=problems.spoken(request))
     told = advice.on(slug)
-    response = problems.marked(_told(request, told, "activation/problem.html", status=told.problem.status), slug)
+    response = problems.TABLE.marked(_told(request, told, "activation/problem.html", status=told.problem.status), slug)
     response["Referrer-Policy"] = "no-referrer"
     return response

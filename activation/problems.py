@@ -1,12 +1,10 @@
-"""Problems of the activation: one table from what went wrong to what the caller is told (RFC 9457), in the caller's language."""
+"""Problems of the activation host: from what went wrong to what the caller is told, in the caller's language."""
 
 from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any
 
-import msgspec
 from django.conf import settings
-from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.functional import Promise
@@ -15,21 +13,9 @@ from msgspec import UNSET, UnsetType
 
 from activation import admission, answers, binding, front, holding, keychain, product_keys
 from activation.rules import Reason
-from web import rate_limit, strict_json
-from web.admission import EncodedBody, HttpsRequired, WrongContentType, WrongMethod
-
-CONTENT_TYPE = "application/problem+json"
-UNKNOWN = "internal"
-
-
-class Problem(NamedTuple):
-    """One kind of problem: its status, what it is called, and what the caller can do."""
-
-    status: int
-    title: str | Promise
-    detail: str | Promise
-    retry_after: int | None = None
-
+from web import strict_json
+from web.problems import UNKNOWN, Problem, Table
+from web.strict_json import Fault
 
 PROBLEMS: Mapping[str, Problem] = {
     "malformed": Problem(400, _("Not readable"), _("This is not well-formed JSON in UTF-8, as a request or a file has to be.")),
@@ -58,24 +44,13 @@ PROBLEMS: Mapping[str, Problem] = {
 }
 
 SLUGS: Mapping[type[Exception], str] = {
-    HttpsRequired: "https-required",
-    WrongMethod: "method-not-allowed",
-    strict_json.Malformed: "malformed",
-    strict_json.TooLarge: "too-large",
-    EncodedBody: "wrong-content-encoding",
-    WrongContentType: "wrong-content-type",
-    strict_json.InvalidFields: "invalid-fields",
     product_keys.NotAKey: "mistyped-key",
     product_keys.Mistyped: "mistyped-key",
     binding.UnknownKey: "unknown-key",
     holding.SlotEmpty: "slot-empty",
     holding.ReleasesUsedUp: "releases-used-up",
     admission.PassExpired: "page-expired",
-    rate_limit.TooOften: "too-often",
     keychain.KeyMissing: "try-again",
-    OperationalError: "try-again",
-    InternalError: "try-again",  # such as a store that is read-only
-    InterfaceError: "try-again",
 }
 
 EXPECTED: Mapping[str, str | Promise] = {
@@ -101,14 +76,21 @@ REASONS: Mapping[Reason, str] = {
 }
 
 
-KNOWN: tuple[type[Exception], ...] = (*SLUGS, front.Refused, holding.KeyBarred)
+def _expected(fault: Fault) -> str | Promise:
+    """What the field of a fault takes, or else what its code says."""
+    said = EXPECTED.get(fault.pointer) if fault.code in {"invalid", "too-long", "type"} else None
+    return said or strict_json.FAULTS[fault.code]
+
+
+TABLE = Table(PROBLEMS, SLUGS, _expected, document=answers.Problem)
+KNOWN: tuple[type[Exception], ...] = (*TABLE.known, front.Refused, holding.KeyBarred)
 
 
 def slug_of(error: Exception) -> str:
     """The problem that an exception stands for; what the table does not name is our own mistake."""
     if isinstance(error, front.Refused | holding.KeyBarred):
         return REASONS[error.reason]
-    return next((SLUGS[kind] for kind in type(error).__mro__ if kind in SLUGS), UNKNOWN)
+    return TABLE.slug_of(error)
 
 
 def spoken(request: HttpRequest) -> str:
@@ -120,16 +102,18 @@ def spoken(request: HttpRequest) -> str:
 def refusal(error: Exception, *, language: str) -> HttpResponse:
     """The response for an exception of the table."""
     slug = slug_of(error)
-    document = _document(slug, language)
+    return TABLE.refusal(error, language=language, slug=slug, **_more(error, slug))
+
+
+def _more(error: Exception, slug: str) -> dict[str, Any]:
+    """What this host says besides."""
     match error:
         case front.Refused() | holding.KeyBarred() | holding.ReleasesUsedUp():
-            document.help = answers.Help(list(settings.PHONE_NUMBERS), f"{settings.ACTIVATION_URL}/problems/{slug}")
-            document.transfer_from = moves_from(error)
+            helped = answers.Help(list(settings.PHONE_NUMBERS), f"{settings.ACTIVATION_URL}/problems/{slug}")
+            return {"help": helped, "transfer_from": moves_from(error)}
         case product_keys.Mistyped(group=int(group), symbol=int(symbol)):
-            document.group, document.symbol = group, symbol
-        case strict_json.InvalidFields(faults=faults):
-            document.errors = _errors(faults, language)
-    return marked(_sent(document, language), slug, error)
+            return {"group": group, "symbol": symbol}
+    return {}
 
 
 def moves_from(error: Exception) -> date | UnsetType | None:
@@ -138,40 +122,3 @@ def moves_from(error: Exception) -> date | UnsetType | None:
         case front.Refused(reason=Reason.IN_USE, transfer_from=day) | holding.ReleasesUsedUp(transfer_from=day):
             return day
     return UNSET
-
-
-def _errors(faults: list[strict_json.Fault], language: str) -> list[answers.Fault]:
-    with translation.override(language):
-        return [answers.Fault(fault.pointer, fault.code, str(_expected(fault))) for fault in faults]
-
-
-def _expected(fault: strict_json.Fault) -> str | Promise:
-    """What the field of a fault takes, or else what its code says."""
-    said = EXPECTED.get(fault.pointer) if fault.code in {"invalid", "too-long", "type"} else None
-    return said or strict_json.FAULTS[fault.code]
-
-
-def answer(slug: str, *, language: str) -> HttpResponse:
-    """The response for a problem that no exception stands for."""
-    return marked(_sent(_document(slug, language), language), slug)
-
-
-def _document(slug: str, language: str) -> answers.Problem:
-    problem = PROBLEMS[slug]
-    with translation.override(language):
-        return answers.Problem(f"/problems/{slug}", str(problem.title), problem.status, str(problem.detail))
-
-
-def _sent(document: answers.Problem, language: str) -> HttpResponse:
-    headers = {"Content-Language": language, "Vary": "Accept-Language"}
-    return HttpResponse(msgspec.json.encode(document), status=document.status, content_type=CONTENT_TYPE, headers=headers)
-
-
-def marked(response: HttpResponse, slug: str, error: Exception | None = None) -> HttpResponse:
-    """The same response, a document or a page, with what its header has to say."""
-    response["Cache-Control"] = "no-store"
-    if wait := PROBLEMS[slug].retry_after:
-        response["Retry-After"] = str(wait)
-    if isinstance(error, WrongMethod):
-        response["Allow"] = ", ".join(error.allowed)
-    return response

@@ -8,6 +8,7 @@ from activation import figures, hardware
 from activation import problems as activation
 from privacy import datamap
 from regsvc import problems, roles
+from web.problems import Problem
 
 HARDWARE_HASH = """\
 # Hardware hash, version 1
@@ -77,7 +78,7 @@ def problem_list() -> str:
     return "\n".join([*head, *body]) + "\n"
 
 
-def _problems(table: Mapping[str, problems.Problem] | Mapping[str, activation.Problem]) -> list[str]:
+def _problems(table: Mapping[str, Problem]) -> list[str]:
     rows = [f"| `{slug}` | {each.status} | {each.title} | {each.detail} |" for slug, each in table.items()]
     return ["", "| slug | status | title | detail |", "| --- | --- | --- | --- |", *rows]
 

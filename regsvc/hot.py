@@ -23,6 +23,7 @@ from intake.api import Reply
 from intake.grouping import Writer
 from privacy import errors
 from regsvc import health, logs, problems
+from web.problems import UNKNOWN
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -79,10 +80,9 @@ def registrations() -> Answer:
             key = environ.get("HTTP_IDEMPOTENCY_KEY")
             return intake_api.register(read, idempotency_key=key, at=timezone.now(), store=writer.store)
         except Exception as error:  # noqa: BLE001 (the table of problems knows what it is; the rest is a silent 500)
-            slug = problems.slug_of(error)
-            _noted(error, mistake=slug == problems.UNKNOWN)
+            _noted(error, mistake=problems.TABLE.slug_of(error) == UNKNOWN)
             language = languages.negotiate(admission.spoken(read), environ.get("HTTP_ACCEPT_LANGUAGE"), problems.SPOKEN)
-            return _reply(problems.answer(slug, language=language, faults=getattr(error, "faults", None)))
+            return _reply(problems.TABLE.refusal(error, language=language))
 
     return answer
 
@@ -94,7 +94,7 @@ def activations(environ: Environ) -> Reply:
         return _reply(activation_api.activations(request))
     except Exception as error:  # noqa: BLE001 (what the view does not know is our own mistake)
         _noted(error, mistake=True)
-        return _reply(activation_problems.answer(activation_problems.UNKNOWN, language=activation_problems.spoken(request)))
+        return _reply(activation_problems.TABLE.answer(UNKNOWN, language=activation_problems.spoken(request)))
 
 
 def _noted(error: Exception, *, mistake: bool) -> None:

@@ -18,10 +18,11 @@ from privacy.datamap import Entry, Personal
 from registration import house
 from registration.own_page import BASES
 from regsvc import problems
-from web.admission import READ, WrongMethod
+from web.admission import READ
+from web.problems import UNKNOWN
 
 View = Callable[..., HttpResponse]
-KNOWN = tuple(problems.SLUGS)
+KNOWN = problems.TABLE.known
 STAFF_ONLY = "accounts."
 _ = gettext_lazy
 
@@ -59,7 +60,7 @@ ADVICE: Mapping[str, str | Promise] = {
         "Wait a few days, or ask us to change it for you. You can always stop mail by its link, and erase your registration."
     ),
     "try-again": _("Wait a moment and send it again. Sending it twice does no harm."),
-    problems.UNKNOWN: _("It is not your fault. Try again later, and tell us if it happens again."),
+    UNKNOWN: _("It is not your fault. Try again later, and tell us if it happens again."),
 }
 
 VALUES: Mapping[str, str | Promise] = {
@@ -162,8 +163,6 @@ def _problem(request: HttpRequest, slug: str, status: int) -> HttpResponse:
     response = render(request, "regsvc/problem.html", context, status=status)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
-    if (wait := problems.PROBLEMS[slug].retry_after) and status != 200:  # noqa: PLR2004 (the page about it is no refusal)
-        response["Retry-After"] = str(wait)
     return response
 
 
@@ -175,9 +174,9 @@ def browsed(view: View) -> View:
         try:
             return view(request, *arguments, **named)
         except KNOWN as error:
-            slug = problems.slug_of(error)
+            slug = problems.TABLE.slug_of(error)
             refusal = _problem(request, slug, status=problems.PROBLEMS[slug].status)
-            return problems.allowing(refusal, error.allowed) if isinstance(error, WrongMethod) else refusal
+            return problems.TABLE.marked(refusal, slug, error)
 
     return answered
 
@@ -195,7 +194,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def mistake(request: HttpRequest) -> HttpResponse:
     """Our own mistake, likewise."""
-    return _problem(request, problems.UNKNOWN, status=500) if _browser(request) else problems.mistake(request)
+    return _problem(request, UNKNOWN, status=500) if _browser(request) else problems.mistake(request)
 
 
 def _browser(request: HttpRequest) -> bool:

@@ -1,13 +1,10 @@
-"""Problems: one table from what went wrong to what the caller is told (RFC 9457). No text repeats anything that was sent."""
+"""Problems of the public host: from what went wrong to what the caller is told, in the caller's language."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import wraps
-from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.db import InterfaceError, InternalError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.utils import translation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
@@ -19,22 +16,13 @@ from privacy import errors, keyring
 from registration import api as own
 from registration import mine
 from regsvc import logs
-from web import admission, rate_limit, strict_json
+from web import strict_json
+from web.admission import READ, WrongMethod, require_method
+from web.problems import UNKNOWN, Problem, Table
+from web.strict_json import Fault
 
-CONTENT_TYPE = "application/problem+json"
 SPOKEN = ("en", "de")
-UNKNOWN = "internal"
 View = Callable[..., HttpResponse]
-
-
-class Problem(NamedTuple):
-    """One kind of problem: its status, what it is called, and what the caller can do."""
-
-    status: int
-    title: str | Promise
-    detail: str | Promise
-    retry_after: int | None = None
-
 
 PROBLEMS: Mapping[str, Problem] = {
     "malformed": Problem(400, _("Not readable"), _("The body is not well-formed JSON in UTF-8.")),
@@ -92,9 +80,6 @@ PROBLEMS: Mapping[str, Problem] = {
 }
 
 SLUGS: Mapping[type[Exception], str] = {
-    strict_json.Malformed: "malformed",
-    strict_json.TooLarge: "too-large",
-    strict_json.InvalidFields: "invalid-fields",
     reading.ProductKeyNotHere: "product-key-not-here",
     registering.IdempotencyKeyInvalid: "idempotency-key-invalid",
     registering.EmailRequired: "email-required",
@@ -107,19 +92,11 @@ SLUGS: Mapping[type[Exception], str] = {
     letterbox.IdempotencyMismatch: "idempotency-mismatch",
     registering.IdempotencyExpired: "idempotency-expired",
     submissions.UnknownSubmission: "not-found",
-    rate_limit.TooOften: "too-often",
-    admission.HttpsRequired: "https-required",
-    admission.WrongMethod: "method-not-allowed",
-    admission.EncodedBody: "wrong-content-encoding",
-    admission.WrongContentType: "wrong-content-type",
     own.ReceiptMissing: "unauthorized",
     mine.NotKnown: "not-found",
     mine.StoreBusy: "try-again",
     mine.TooManyChanges: "too-many-changes",
     keyring.KeyMissing: "try-again",
-    OperationalError: "try-again",
-    InternalError: "try-again",  # what PostgreSQL answers to a write while it is read-only
-    InterfaceError: "try-again",
     Http404: "not-found",
     MethodNotAllowed: "method-not-allowed",
 }
@@ -132,43 +109,19 @@ FAULTS: Mapping[str, str | Promise] = {
 }
 
 
-def answer(slug: str, *, language: str, faults: list[strict_json.Fault] | None = None) -> HttpResponse:
-    """The response for a problem, in the caller's language."""
-    problem = PROBLEMS[slug]
-    with translation.override(language):
-        body: dict[str, Any] = {
-            "type": f"/problems/{slug}",
-            "title": str(problem.title),
-            "status": problem.status,
-            "detail": str(problem.detail),
-        }
-        if faults:
-            body["errors"] = [
-                {"pointer": fault.pointer, "code": fault.code, "detail": str(error_details.expected(fault) or FAULTS[fault.code])}
-                for fault in faults
-            ]
-    response = JsonResponse(body, status=problem.status, content_type=CONTENT_TYPE)
-    response["Content-Language"] = language
-    response["Vary"] = "Accept-Language"
-    if problem.status == HTTPStatus.UNAUTHORIZED:
-        response["WWW-Authenticate"] = "Bearer"
-    if problem.retry_after:
-        response["Retry-After"] = str(problem.retry_after)
-    return response
+def _expected(fault: Fault) -> str | Promise:
+    return error_details.expected(fault) or FAULTS[fault.code]
 
 
-def slug_of(error: Exception) -> str:
-    """The problem that an exception stands for; what the table does not name is our own mistake."""
-    return next((SLUGS[kind] for kind in type(error).__mro__ if kind in SLUGS), UNKNOWN)
+TABLE = Table(PROBLEMS, SLUGS, _expected)
 
 
 def handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """DRF's exception handler."""
     request: HttpRequest = context["request"]
-    slug = slug_of(error)
-    if slug == UNKNOWN:
+    if TABLE.slug_of(error) == UNKNOWN:
         logs.log.error("mistake", **errors.broken(error))
-    return answer(slug, language=spoken(request), faults=getattr(error, "faults", None))
+    return TABLE.refusal(error, language=spoken(request))
 
 
 def spoken(request: HttpRequest) -> str:
@@ -183,25 +136,21 @@ def read_only(view: View) -> View:
     @csrf_exempt
     @wraps(view)
     def answered(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
-        if request.method in admission.READ:
-            return view(request, *arguments, **named)
-        return allowing(answer("method-not-allowed", language=spoken(request)), admission.READ)
+        try:
+            require_method(request.method, READ)
+        except WrongMethod as error:
+            return TABLE.refusal(error, language=spoken(request))
+        return view(request, *arguments, **named)
 
     return answered
-
-
-def allowing(response: HttpResponse, methods: Iterable[str]) -> HttpResponse:
-    """The same response, which names the methods that its address takes."""
-    response["Allow"] = ", ".join(methods)
-    return response
 
 
 @csrf_exempt
 def not_found(request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
     """An address that does not exist."""
-    return answer("not-found", language=spoken(request))
+    return TABLE.answer("not-found", language=spoken(request))
 
 
 def mistake(request: HttpRequest) -> HttpResponse:
     """Our own mistake, outside the API's views."""
-    return answer(UNKNOWN, language=spoken(request))
+    return TABLE.answer(UNKNOWN, language=spoken(request))
