@@ -9,7 +9,7 @@ from django.core.management import get_commands
 from regsvc import commandline, roles
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "tests" / "README.md"])
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 SETTING = re.compile(r'"((?:REGSVC|DATABASE|KEYSTORE|ACTIVATION|REDIS)_[A-Z_]+)"')
