@@ -31,7 +31,8 @@ class Watchdog:
     def __init__(self, *, waiting: Waiting, now: float) -> None:
         self.waiting = waiting
         self.begun = sum(state.total_count.values())
-        self.since = now  # when a task began, or the broker had none for us
+        self.started = now  # when the last task began
+        self.idle = now  # since when no task runs although rings wait
 
     def fault(self, *, now: float) -> str | None:
         """What is wrong with this worker, if anything is.
@@ -39,12 +40,14 @@ class Watchdog:
         Args:
             now: Seconds of a steady clock.
         """
-        begun, busy = sum(state.total_count.values()), bool(state.active_requests)
-        if begun != self.begun or not (busy or self.waiting()):
-            self.begun, self.since = begun, now
-        if busy:
-            return "a task hangs" if now - self.since > LONGEST else None
-        return "no ring is heard" if now - self.since > PATIENCE else None
+        if (begun := sum(state.total_count.values())) != self.begun:
+            self.begun, self.started, self.idle = begun, now, now
+        if state.active_requests:
+            self.idle = now
+            return "a task hangs" if now - self.started > LONGEST else None
+        if not self.waiting():
+            self.idle = now
+        return "no ring is heard" if now - self.idle > PATIENCE else None
 
 
 def start(*, queues: Sequence[str]) -> None:

@@ -65,6 +65,16 @@ def test_a_long_task_is_let_be_and_one_without_end_is_not(dog, broker):
     assert [dog.fault(now=now) for now in (1, 500, 900, 902)] == [None, None, None, "a task hangs"]
 
 
+def test_a_worker_between_two_long_tasks_has_its_time_to_take_the_next(dog, broker):
+    broker.waits = True
+    state.total_count["mail"] = 1
+    state.active_requests.append("mail")
+    assert [dog.fault(now=now) for now in (1, 62)] == [None, None]
+    state.active_requests.clear()
+
+    assert [dog.fault(now=now) for now in (63, 121, 123)] == [None, None, "no ring is heard"]
+
+
 def test_a_broker_that_does_not_answer_makes_nobody_deaf(settings):
     settings.BROKER_URL = "redis://:x@127.0.0.1:1/0"
 
