@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from django.db.backends.utils import CursorWrapper
 
-from keystore import filing, grants, mailboxes
+from keystore import filing, grants, mailboxes, public
 from keystore.filing import Permit
 from keystore.grants import Opened
 from keystore.mailboxes import Mailbox
@@ -78,14 +78,9 @@ def open_custody(registrations: Iterable[uuid.UUID]) -> dict[uuid.UUID, Opened]:
     return grants.open_many(registrations, purpose=grants.CUSTODY)
 
 
-def lower(cursor: CursorWrapper, token_hash: bytes, purpose: str) -> None:
-    """The same function that the public process calls; `*` lowers every choice."""
-    cursor.execute("SELECT lower(%s, %s)", [token_hash, purpose])
-
-
-def erase(cursor: CursorWrapper, token_hash: bytes) -> uuid.UUID | None:
+def erase(token_hash: bytes) -> uuid.UUID | None:
     """Erase what the receipt opens; the registration's id if it was filed."""
-    cursor.execute("SELECT erase(%s)", [token_hash])
+    public.erase(token_hash)
     found = Token.objects.using("keystore").filter(hash=token_hash, kind=Token.Kind.RECEIPT)
     return found.values_list("registration_id", flat=True).first()
 

@@ -9,7 +9,7 @@ from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from intake.letters import Amend, Contact, Details, Erase
-from keystore import holding, vault
+from keystore import holding, public, vault
 from keystore.grants import Opened
 from keystore.mailboxes import Mailbox
 from privacy import statements
@@ -27,7 +27,7 @@ def amend(letter: Amend, *, batch: Batch, house: House, at: datetime) -> Outcome
     receipt = Receipt(letter.receipt)
     with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
         for purpose in letter.lowered():
-            holding.lower(cursor, receipt.token_hash, purpose)
+            public.lower(receipt.token_hash, purpose)
         try:
             opened = holding.hold(receipt.token_hash, day=at.date())
         except holding.NotFiled:
@@ -40,8 +40,8 @@ def amend(letter: Amend, *, batch: Batch, house: House, at: datetime) -> Outcome
 def erase(letter: Erase, *, house: House, at: datetime) -> Outcome:
     """Take everything away, and certify it. Nothing opens from the moment of the keystore's answer; the rows follow here."""
     receipt = Receipt(letter.receipt)
-    with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
-        registration = holding.erase(cursor, receipt.token_hash)
+    with transaction.atomic(using="keystore"):
+        registration = holding.erase(receipt.token_hash)
     if registration:
         remove([registration])
     shut = at.date() + timedelta(days=house.shut_days)

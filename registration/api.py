@@ -13,7 +13,7 @@ from intake.api import PATCH
 from intake.reading import Form
 from privacy import receipts
 from privacy.receipts import Receipt
-from registration import mine, record
+from registration import mailed_links, record, self_service
 from web import admission, strict_json
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -30,7 +30,7 @@ def bearer(request: Request) -> Receipt:
     Raises:
         admission.HttpsRequired: Others could read it, and what it opens.
         ReceiptMissing: There is none.
-        mine.NotKnown: It is malformed: the same answer as for an unknown one.
+        self_service.NotKnown: It is malformed: the same answer as for an unknown one.
     """
     admission.require_https(request.META, intake_admission.rules())
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
@@ -39,31 +39,31 @@ def bearer(request: Request) -> Receipt:
     try:
         return receipts.parse(text.strip())
     except receipts.ReceiptMalformed:
-        raise mine.NotKnown from None
+        raise self_service.NotKnown from None
 
 
 class MyRegistrationView(APIView):
     """One's own registration."""
 
     def get(self, request: Request) -> Response:
-        return Response(record.shown(mine.see(receipt=bearer(request))), headers=NO_STORE)
+        return Response(record.shown(self_service.see(receipt=bearer(request))), headers=NO_STORE)
 
     def patch(self, request: Request) -> Response:
         content_type = PATCH if admission.content_type(request.META) == PATCH else JSON
         body = api.body(request, content_type)
-        posted = mine.change(receipt=bearer(request), body=body, channel=CHANNEL, at=timezone.now())
+        posted = self_service.change(receipt=bearer(request), body=body, channel=CHANNEL, at=timezone.now())
         return Response(posted.answer(), status=202, headers=NO_STORE)
 
     def delete(self, request: Request) -> Response:
         api.body(request, None)
-        return Response(mine.erase(receipt=bearer(request), at=timezone.now()).answer(), status=202, headers=NO_STORE)
+        return Response(self_service.erase(receipt=bearer(request), at=timezone.now()).answer(), status=202, headers=NO_STORE)
 
 
 class ExportView(APIView):
     """One's own registration as a file."""
 
     def get(self, request: Request) -> Response:
-        own = record.shown(mine.see(receipt=bearer(request)))
+        own = record.shown(self_service.see(receipt=bearer(request)))
         return Response(own, headers={**NO_STORE, "Content-Disposition": 'attachment; filename="registration.json"'})
 
 
@@ -71,7 +71,7 @@ class LostReceiptView(APIView):
     """New receipts to a mailbox."""
 
     def post(self, request: Request) -> Response:
-        mine.lost(address=_address(api.body(request)), at=timezone.now())
+        mailed_links.lost(address=_address(api.body(request)), at=timezone.now())
         return Response({}, status=202, headers=NO_STORE)
 
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.pages import page
 from privacy import codes, receipts
-from registration import mine, own_page
-from registration.mine import Asked
+from registration import mailed_links, own_page
+from registration.mailed_links import Asked
 from registration.pages import BUSY, again
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058
@@ -53,12 +53,12 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if secret is None:
         return _broken(request)
     try:
-        asked = mine.asked(token=secret)
+        asked = mailed_links.asked(token=secret)
         chosen = _chosen(request, asked)
         for named in {each.named for each in chosen}:
             some = [(each.registration, each.purpose) for each in chosen if each.named == named]
             everything = named and not request.POST.getlist("choice")
-            mine.confirm(token=secret, named=named, choices=[] if everything else some, at=timezone.now())
+            mailed_links.confirm(token=secret, named=named, choices=[] if everything else some, at=timezone.now())
     except BUSY:
         return again(request)
     if not asked:
@@ -129,7 +129,7 @@ def _unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "registration/unsubscribe.html", {"done": False})
     try:
-        mine.unsubscribe(token=secret, at=timezone.now())
+        mailed_links.unsubscribe(token=secret, at=timezone.now())
     except BUSY:
         return again(request)
     name, value = ONE_CLICK

@@ -1,43 +1,19 @@
-"""Letters that wait, and what is in them."""
+"""What is in a letter, and which letters can be handled together."""
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 import msgspec
-from django.db import connections
 
 from intake import letters
+from intake.queue import Waiting
 from privacy import keyring, sealing
 from privacy.receipts import Receipt
-from privacy.rows import array
 from registration.outcome import Outcome
-
-WAITING = """
-    SELECT digest, origin, epoch, sealed FROM intake_letter
-     WHERE status = 'waiting' AND NOT digest = ANY (%s::bytea[]) ORDER BY arrived_at LIMIT %s
-"""
-
-
-class Row(NamedTuple):
-    """A letter as it waits."""
-
-    digest: bytes
-    origin: str
-    epoch: str
-    sealed: bytes
-
 
 Arrived = tuple[bytes, letters.Any]
 
 
-def waiting(*, without: Collection[bytes], most: int) -> list[Row]:
-    """The oldest letters that wait, without some of them."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute(WAITING, [array(without), most])
-        return [Row(bytes(digest), origin, epoch, bytes(sealed)) for digest, origin, epoch, sealed in cursor.fetchall()]
-
-
-def opened(row: Row) -> letters.Any | Outcome:
+def opened(row: Waiting) -> letters.Any | Outcome:
     """The letter; or that it is set aside: then it blocks nobody, and is kept as it is."""
     try:
         plain = sealing.from_letter(row.sealed, origin=row.origin, epoch=row.epoch, digest=row.digest)

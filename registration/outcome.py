@@ -2,23 +2,16 @@
 
 import traceback
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from intake.models import Letter
+from intake.queue import Settled
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class Outcome(NamedTuple):
-    """A letter's status, the reason of a refusal (or the key that is missing), and a signed statement where one is due.
-
-    `fault` is the type and place of the error that stopped it, never the error's text.
-    """
-
-    status: str
-    reason: str | None = None
-    statement: str | None = None
-    fault: str | None = None
+class Outcome(Settled):
+    """The ways in which a letter can end."""
 
     @classmethod
     def accepted(cls, statement: str | None = None) -> Self:

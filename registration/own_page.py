@@ -13,7 +13,7 @@ from catalogue.models import VENDOR
 from intake import fields
 from keystore import grants
 from registration import consents, record
-from registration.mine import Own
+from registration.self_service import Own
 
 FORM = (*fields.CONTACT, "country", "language", *fields.DETAILS)
 STATES: Mapping[str, str | Promise] = {

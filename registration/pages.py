@@ -16,10 +16,11 @@ from intake.letterbox import LetterboxFull
 from intake.pages import busy, page
 from privacy import receipts
 from privacy.receipts import Receipt
-from registration import house, mine, own_page, record
+from registration import house, mailed_links, own_page, record, self_service
+from registration.patience import StoreBusy
 from web import strict_json
 
-BUSY = (LetterboxFull, mine.StoreBusy)
+BUSY = (LetterboxFull, StoreBusy)
 REFUSED = (strict_json.InvalidFields, reading.ProductKeyNotHere)
 LOWERED = _("These e-mails have stopped.")
 LOWERED_ALL = _("These e-mails have stopped, for every registration with your e-mail address.")
@@ -47,7 +48,7 @@ def my(request: HttpRequest) -> HttpResponse:
         return ACTS.get(wanted, _see)(request, receipt)
     except receipts.ReceiptMalformed:
         return render(request, "registration/door.html", {"receipt_fault": NO_RECEIPT}, status=422)
-    except mine.NotKnown:
+    except self_service.NotKnown:
         return render(request, "registration/not_known.html", {"receipt": receipt.text}, status=404)
     except BUSY:
         return again(request)
@@ -61,7 +62,7 @@ def _pasted(text: str) -> str:
 def _see(
     request: HttpRequest, receipt: Receipt, *, said: str | Promise = "", bad: bool = False, status: int = 200
 ) -> HttpResponse:
-    own = mine.see(receipt=receipt)
+    own = self_service.see(receipt=receipt)
     context = own_page.shown(own, language=translation.get_language())
     return render(request, "registration/own.html", context | {"said": said, "bad": bad}, status=status)
 
@@ -69,19 +70,19 @@ def _see(
 def _lower(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     topic, _slash, sender = request.POST.get("purpose", "").partition("/")
     _change(receipt, {"choices": [{"topic": topic, "sender": sender, "granted": False}]})
-    own = mine.see(receipt=receipt)
+    own = self_service.see(receipt=receipt)
     return _see(request, receipt, said=LOWERED_ALL if own.acts_on_mailbox else LOWERED)
 
 
 def _stop_all(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     _change(receipt, {"stop_all_mail": True})
-    own = mine.see(receipt=receipt)
+    own = self_service.see(receipt=receipt)
     return _see(request, receipt, said=STOPPED if own.acts_on_mailbox else LOWERED)
 
 
 def _raise(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     """Ask for a choice. It waits for the mailbox, so without an address there is nothing to wait for."""
-    if not mine.see(receipt=receipt).contact.email:
+    if not self_service.see(receipt=receipt).contact.email:
         return _see(request, receipt, said=NO_ADDRESS, bad=True, status=422)
     topic, _slash, sender = request.POST.get("purpose", "").partition("/")
     wording = request.POST.get("wording", "")
@@ -91,7 +92,7 @@ def _raise(request: HttpRequest, receipt: Receipt) -> HttpResponse:
 
 def _form(request: HttpRequest, receipt: Receipt, *, mistakes: list[Mistake] | None = None) -> HttpResponse:
     """The form of changes, with what was typed into it or else with what is filed."""
-    own = mine.see(receipt=receipt)
+    own = self_service.see(receipt=receipt)
     values = _typed(request) if "typed" in request.POST else own_page.values(own)
     language = translation.get_language()
     shown = fields.shown(own_page.FORM, values, mistakes=mistakes or [], product=own.row.product_id, language=language)
@@ -105,7 +106,7 @@ def _typed(request: HttpRequest) -> dict[str, str]:
 
 def _save(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     typed = _typed(request)
-    wanted = own_page.patch(mine.see(receipt=receipt), typed)
+    wanted = own_page.patch(self_service.see(receipt=receipt), typed)
     if not wanted:
         return _see(request, receipt, said=UNCHANGED)
     try:
@@ -119,7 +120,7 @@ def _save(request: HttpRequest, receipt: Receipt) -> HttpResponse:
 
 
 def _change(receipt: Receipt, wanted: Mapping[str, Any]) -> None:
-    mine.change(receipt=receipt, body=json.dumps(wanted).encode(), channel=registering.WEB, at=timezone.now())
+    self_service.change(receipt=receipt, body=json.dumps(wanted).encode(), channel=registering.WEB, at=timezone.now())
 
 
 def _ask_to_erase(request: HttpRequest, receipt: Receipt) -> HttpResponse:
@@ -128,12 +129,12 @@ def _ask_to_erase(request: HttpRequest, receipt: Receipt) -> HttpResponse:
 
 def _erase(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     """Erase, filed or not; nothing is looked up, so that the answer is the same for every receipt."""
-    posted = mine.erase(receipt=receipt, at=timezone.now())
+    posted = self_service.erase(receipt=receipt, at=timezone.now())
     return render(request, "registration/erased.html", posted.answer())
 
 
 def _file(_request: HttpRequest, receipt: Receipt) -> HttpResponse:
-    own = record.shown(mine.see(receipt=receipt))
+    own = record.shown(self_service.see(receipt=receipt))
     named = {"Content-Disposition": f'attachment; filename="registration-{own["number"]}.json"'}
     return JsonResponse(own, json_dumps_params={"indent": 2, "ensure_ascii": False}, headers=named)
 
@@ -162,7 +163,7 @@ def _lost(request: HttpRequest) -> HttpResponse:
     if not address:
         context = {"email": typed, "email_fault": fields.saying("email", code)}
         return render(request, "registration/door.html", context, status=422)
-    mine.lost(address=address, at=timezone.now())
+    mailed_links.lost(address=address, at=timezone.now())
     return render(request, "registration/lost.html")
 
 

@@ -6,7 +6,7 @@ from catalogue import shelf
 from privacy import receipts
 from registration import retention
 from registration.consents import Standing
-from registration.mine import Own
+from registration.self_service import Own
 
 
 def shown(own: Own) -> dict[str, Any]:

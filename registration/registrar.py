@@ -19,14 +19,13 @@ import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, InternalError, OperationalError, connections, transaction
 
-from intake import letters
+from intake import letters, queue
 from intake.models import Letter
 from keystore import withdrawals as lowered
 from keystore.grants import KeyAwaited
 from keystore.withdrawals import Ended
 from privacy import errors
 from privacy.keyring import KeyMissing, KeyUnsafe
-from privacy.rows import array
 from registration import amending, filing, opening, replies, withdrawals
 from registration.house import House
 from registration.opening import Arrived
@@ -129,7 +128,7 @@ def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | Non
                 if not isinstance(letter, letters.Register):
                     _conclude(sweeping, digest, letter, _handle(sweeping, letter))
         ended = _withdrawn(sweeping)
-        _settle(sweeping.outcomes)
+        queue.settle(sweeping.outcomes)
     lowered.recorded(ended)
     outcomes = sweeping.outcomes.values()
     troubles = Counter(outcome for outcome in outcomes if outcome.status in {Status.ASIDE, Status.WAITING})
@@ -162,7 +161,7 @@ def _alone() -> bool:
 
 def _arrived(sweeping: Sweep, most: int) -> Iterator[Arrived]:
     """The oldest letters, opened, without those that were passed over or are set aside."""
-    for row in opening.waiting(without=sweeping.passed.digests, most=most):
+    for row in queue.oldest(without=sweeping.passed.digests, most=most):
         letter = opening.opened(row)
         if isinstance(letter, Outcome):
             _conclude(sweeping, row.digest, None, letter)
@@ -239,29 +238,3 @@ def _by_kind(sweeping: Sweep, letter: letters.Any) -> Outcome:
             return replies.lost(letter, batch=batch, at=at)
         case _:
             return Outcome.aside("unknown-kind")
-
-
-def _settle(outcomes: dict[bytes, Outcome]) -> None:
-    """Write every letter's outcome with one statement, and blank what was filed. A stuck letter only gets its fault."""
-    if not outcomes:
-        return
-    with connections["default"].cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE intake_letter AS letter
-               SET status = done.status, reason = done.reason, statement = done.statement, fault = done.fault,
-                   sealed = CASE WHEN done.status IN ('aside', 'waiting') THEN letter.sealed END,
-                   arrived_at = CASE WHEN done.status IN ('aside', 'waiting') THEN letter.arrived_at END
-              FROM unnest(%s::bytea[], %s::varchar[], %s::varchar[], %s::text[], %s::varchar[])
-                   AS done (digest, status, reason, statement, fault)
-             WHERE letter.digest = done.digest
-               AND (letter.status <> done.status OR letter.fault IS DISTINCT FROM done.fault)
-            """,
-            [
-                array(outcomes),
-                array(str(outcome.status) for outcome in outcomes.values()),
-                array(outcome.reason for outcome in outcomes.values()),
-                array(outcome.statement for outcome in outcomes.values()),
-                array(outcome.fault for outcome in outcomes.values()),
-            ],
-        )

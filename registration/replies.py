@@ -7,7 +7,7 @@ from django.db import connections, transaction
 
 from intake import normal
 from intake.letters import Confirm, Lost, Unsubscribe
-from keystore import confirmations, holding, mailboxes
+from keystore import confirmations, holding, mailboxes, public
 from keystore.confirmations import Chosen
 from keystore.grants import Opened
 from keystore.mailboxes import Mailbox
@@ -85,10 +85,10 @@ def _answered(opened: Opened, token: bytes, new: list[str], *, batch: Batch, at:
 def unsubscribe(letter: Unsubscribe) -> Outcome:
     """What a link is about ends for every registration of its mailbox; `withdrawals` writes the records."""
     token_hash = receipts.token_hash(letter.token)
-    with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
+    with transaction.atomic(using="keystore"):
         if not confirmations.ends(token_hash):
             return EXPIRED
-        holding.lower(cursor, token_hash, "")
+        public.lower(token_hash, "")
     return Outcome.accepted()
 
 

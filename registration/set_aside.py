@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from intake import letters
 from intake.models import Letter
+from intake.queue import Waiting
 from registration import opening
 from registration.outcome import Outcome
 
@@ -113,7 +114,7 @@ def _bytes(digest: str) -> bytes:
 
 
 def _opened(letter: Letter) -> letters.Any | Outcome:
-    row = opening.Row(bytes(letter.digest), letter.origin, letter.epoch, bytes(letter.sealed or b""))
+    row = Waiting(bytes(letter.digest), letter.origin, letter.epoch, bytes(letter.sealed or b""))
     return opening.opened(row)
 
 

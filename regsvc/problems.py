@@ -14,7 +14,8 @@ from catalogue import languages, shelf
 from intake import error_details, letterbox, reading, registering, submissions
 from privacy import errors, keyring
 from registration import api as own
-from registration import mine
+from registration import self_service
+from registration.patience import StoreBusy
 from regsvc import logs
 from web import strict_json
 from web.admission import READ, WrongMethod, require_method
@@ -93,9 +94,9 @@ SLUGS: Mapping[type[Exception], str] = {
     registering.IdempotencyExpired: "idempotency-expired",
     submissions.UnknownSubmission: "not-found",
     own.ReceiptMissing: "unauthorized",
-    mine.NotKnown: "not-found",
-    mine.StoreBusy: "try-again",
-    mine.TooManyChanges: "too-many-changes",
+    self_service.NotKnown: "not-found",
+    StoreBusy: "try-again",
+    self_service.TooManyChanges: "too-many-changes",
     keyring.KeyMissing: "try-again",
     Http404: "not-found",
     MethodNotAllowed: "method-not-allowed",

@@ -14,7 +14,7 @@ from keystore import grants
 from keystore.models import Grant, Token
 from privacy import receipts
 from privacy.receipts import Receipt
-from registration import mine, registrar
+from registration import mailed_links, registrar, self_service
 from registration.house import House
 from registration.models import Confirmation, Registration
 
@@ -64,16 +64,16 @@ class Life:
         """File everything that waits; how many letters were handled."""
         return registrar.sweep_all(house=self.house, at=self.at).handled
 
-    def change(self, receipt: Receipt, **members: Any) -> mine.Posted:
+    def change(self, receipt: Receipt, **members: Any) -> self_service.Posted:
         self.at += timedelta(milliseconds=1)
-        return mine.change(receipt=receipt, body=json.dumps(members).encode(), channel="api", at=self.at)
+        return self_service.change(receipt=receipt, body=json.dumps(members).encode(), channel="api", at=self.at)
 
-    def lower(self, receipt: Receipt, purpose: str) -> mine.Posted:
+    def lower(self, receipt: Receipt, purpose: str) -> self_service.Posted:
         return self.change(receipt, choices=[choice(purpose, granted=False)])
 
-    def erase(self, receipt: Receipt) -> mine.Posted:
+    def erase(self, receipt: Receipt) -> self_service.Posted:
         self.at += timedelta(milliseconds=1)
-        return mine.erase(receipt=receipt, at=self.at)
+        return self_service.erase(receipt=receipt, at=self.at)
 
     def mailed(self, receipt: Receipt, purpose: str) -> bytes:
         """A confirm token, armed as the mailer does it."""
@@ -90,7 +90,7 @@ class Life:
 
     def confirm(self, token: bytes, *choices: tuple[str, str]) -> None:
         self.at += timedelta(milliseconds=1)
-        mine.confirm(token=token, at=self.at, choices=choices)
+        mailed_links.confirm(token=token, at=self.at, choices=choices)
 
     def confirmed(self, *purposes: str, **members: Any) -> Receipt:
         """A registration that is filed and whose choices are confirmed."""
@@ -109,7 +109,7 @@ class Life:
         return {purpose for purpose in self.live(receipt) if grants.is_marketing(purpose)}
 
     def states(self, receipt: Receipt) -> dict[str, str]:
-        return {standing.purpose: state for standing, state in mine.see(receipt=receipt).standings()}
+        return {standing.purpose: state for standing, state in self_service.see(receipt=receipt).standings()}
 
     def unsubscribe_token(self, receipt: Receipt, purpose: str) -> bytes:
         """What the link in a mail holds."""

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
+from intake import queue
 from keystore import holding
 from keystore.models import Token
 from privacy.receipts import Receipt
-from registration import amending, mine, registrar
+from registration import amending, mailed_links, self_service
 from tests import lives
 from tests.registration.conftest import send, sink
 
@@ -40,7 +41,7 @@ def test_a_link_to_end_mail_ends_it_for_the_mailbox_whatever_became_of_its_regis
         life.confirm(life.link(one, UPDATES))
         life.sweep()
 
-    mine.unsubscribe(token=link, at=life.at)  # "These e-mails have stopped."
+    mailed_links.unsubscribe(token=link, at=life.at)  # "These e-mails have stopped."
     life.sweep()
 
     assert life.marketing(two) == set()
@@ -57,7 +58,7 @@ def test_a_withdrawal_is_recorded_with_all_that_it_reached(life, how, between):
         life.change(one, contact={"email": NEW})  # waits to be filed
     if how == "by link":
         life.at += timedelta(milliseconds=1)
-        mine.unsubscribe(token=link, at=life.at)
+        mailed_links.unsubscribe(token=link, at=life.at)
     else:
         life.lower(one, UPDATES)
     assert life.marketing(two) == set(), "it was ended at once"
@@ -72,7 +73,7 @@ def test_a_choice_that_a_link_ended_is_not_asked_for_again_by_a_move(life):
     own = life.confirmed(UPDATES)
     life.change(own, contact={"email": NEW})  # waits to be filed
     life.at += timedelta(milliseconds=1)
-    mine.unsubscribe(token=life.unsubscribe_token(own, UPDATES), at=life.at)
+    mailed_links.unsubscribe(token=life.unsubscribe_token(own, UPDATES), at=life.at)
     life.sweep()
 
     assert life.states(own) == {UPDATES: "withdrawn"}
@@ -97,10 +98,10 @@ def test_a_strangers_registration_in_the_same_mail_gets_no_power_over_the_mailbo
 # A receipt that was mailed, used, and then moved ------------------------------------------------------------------------
 def test_a_receipt_that_lies_in_an_old_mailbox_opens_nothing_once_the_new_one_has_answered(life, sink, send):
     life.confirmed(UPDATES)
-    mine.lost(address=ADA, at=life.at)
+    mailed_links.lost(address=ADA, at=life.at)
     send()
     mailed = Receipt(next(token for page, token in sink.links_to(ADA) if page == "my"))
-    mine.see(receipt=mailed)  # Ada follows the link and changes her address on that page
+    self_service.see(receipt=mailed)  # Ada follows the link and changes her address on that page
     life.change(mailed, contact={"email": NEW})
     send()
     for page, token in sink.links_to(NEW):
@@ -108,15 +109,15 @@ def test_a_receipt_that_lies_in_an_old_mailbox_opens_nothing_once_the_new_one_ha
             life.confirm(token)
     send()
 
-    with pytest.raises(mine.NotKnown):  # whoever has the old mailbox now
-        mine.see(receipt=mailed)
+    with pytest.raises(self_service.NotKnown):  # whoever has the old mailbox now
+        self_service.see(receipt=mailed)
 
 
 # A sweep that is repeated ------------------------------------------------------------------------------------------------
 def broken_once(monkeypatch, life):
     """A sweep whose transaction in `default` fails at its end, and the next one."""
     with monkeypatch.context() as patched:
-        patched.setattr(registrar, "_settle", _fails)
+        patched.setattr(queue, "settle", _fails)
         with pytest.raises(OperationalError):
             life.sweep()
 
@@ -136,10 +137,10 @@ def test_an_old_mailbox_is_told_of_a_move_whose_sweep_was_repeated(life, sink, s
 
 def test_a_new_mailbox_gets_its_own_receipt_although_the_sweep_was_repeated(life, sink, send, monkeypatch):
     life.confirmed(UPDATES)
-    mine.lost(address=ADA, at=life.at)
+    mailed_links.lost(address=ADA, at=life.at)
     send()
     mailed = Receipt(next(token for page, token in sink.links_to(ADA) if page == "my"))
-    mine.see(receipt=mailed)
+    self_service.see(receipt=mailed)
     life.change(mailed, contact={"email": NEW})
     send()
     life.confirm(next(token for page, token in sink.links_to(NEW) if page == "confirm"))
@@ -165,30 +166,30 @@ def test_a_link_followed_on_its_last_day_counts_although_it_is_filed_the_next(li
 # A mailed receipt that is not good any more ------------------------------------------------------------------------------
 def test_a_mailed_receipt_that_expired_changes_nothing(life, sink, send):
     own = life.confirmed(UPDATES)
-    mine.lost(address=ADA, at=life.at)
+    mailed_links.lost(address=ADA, at=life.at)
     send()
     mailed = Receipt(next(token for page, token in sink.links_to(ADA) if page == "my"))
     life.at += timedelta(days=15)
     life.change(mailed, contact={"email": NEW})
     life.sweep()
 
-    assert mine.see(receipt=own).contact.email == ADA
+    assert self_service.see(receipt=own).contact.email == ADA
 
 
 def test_a_new_receipt_that_moves_its_registration_first_still_opens_it(life, sink, send):
     life.confirmed(UPDATES)
-    mine.lost(address=ADA, at=life.at)
+    mailed_links.lost(address=ADA, at=life.at)
     send()
     mailed = Receipt(next(token for page, token in sink.links_to(ADA) if page == "my"))
     life.change(mailed, contact={"email": NEW})  # a program that does not look first
     life.sweep()
 
-    assert mine.see(receipt=mailed).contact.email == NEW
+    assert self_service.see(receipt=mailed).contact.email == NEW
 
 
 def test_a_mailed_receipt_cannot_be_taken_for_another_registration(life, sink, send):
     own = life.confirmed(UPDATES)
-    mine.lost(address=ADA, at=life.at)
+    mailed_links.lost(address=ADA, at=life.at)
     send()
     mailed = Receipt(next(token for page, token in sink.links_to(ADA) if page == "my"))
     life.post(lives.body(receipt=mailed.text))
@@ -202,10 +203,10 @@ def test_a_mailed_receipt_cannot_be_taken_for_another_registration(life, sink, s
 
 def test_a_mailed_receipt_still_opens_its_registration_after_somebody_registered_with_it(life, sink, send):
     own = life.confirmed(UPDATES)
-    mine.lost(address=ADA, at=life.at)
+    mailed_links.lost(address=ADA, at=life.at)
     send()
     mailed = Receipt(next(token for page, token in sink.links_to(ADA) if page == "my"))
     life.post(lives.body(receipt=mailed.text))
     life.sweep()
 
-    assert mine.see(receipt=mailed).row.id == own.registration
+    assert self_service.see(receipt=mailed).row.id == own.registration

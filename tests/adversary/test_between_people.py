@@ -12,7 +12,7 @@ from accounts import staff
 from accounts.models import RoleRequest, Staff
 from catalogue import publishing, shelf
 from intake.models import Letter
-from registration import errands, house, mine, set_aside, tidying, writing
+from registration import errands, house, mailed_links, self_service, set_aside, tidying, writing
 from registration.house import House
 from registration.mail_content import Sender
 from tests.adversary.test_between_acts import recorded
@@ -40,7 +40,7 @@ def test_a_confirmation_asks_in_the_words_that_the_record_then_proves(life, sink
     life.confirm(sink.links_to(ADA)[0][1])
     life.sweep()
 
-    proved = next(standing for standing, _ in mine.see(receipt=own).standings())
+    proved = next(standing for standing, _ in self_service.see(receipt=own).standings())
     text = shelf.current().wording(proved.wording).text
     mail = " ".join(sink.arrived[0][1].decode().replace("=\r\n", "").split())
     assert ("And to our partners" in text) == ("And to our partners" in mail)
@@ -78,9 +78,9 @@ def test_an_unconfirmed_registration_is_not_told_that_everything_was_stopped(lif
 
 def test_a_withdrawal_after_many_changes_is_recorded_too(life):
     own = life.confirmed(UPDATES)
-    for number in range(mine.MOST_CHANGES):
+    for number in range(self_service.MOST_CHANGES):
         life.change(own, contact={"name": f"Ada {number}"})
-    with pytest.raises(mine.TooManyChanges):
+    with pytest.raises(self_service.TooManyChanges):
         life.lower(own, UPDATES)
     life.sweep()
     assert life.marketing(own) == set(), "it was ended at once"
@@ -99,7 +99,7 @@ def test_a_withdrawal_that_changes_nothing_costs_no_more_for_a_mailbox_with_many
     def again():
         """Says the same once more; how many statements the sweep needs for it."""
         if how == "by link":
-            mine.unsubscribe(token=link, at=life.at)
+            mailed_links.unsubscribe(token=link, at=life.at)
         else:
             life.lower(first, UPDATES)
         with CaptureQueriesContext(connection) as asked:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from intake.models import Letter
-from registration import mine, record
+from registration import record, self_service
 from tests.forms import press
 from tests.intake.walking import go, opened, receipt_of, ticks, walk
 
@@ -22,7 +22,7 @@ def test_a_registration_is_what_was_typed_and_ticked(life, client):
     receipt = receipt_of(page)
     life.sweep()
 
-    own = record.shown(mine.see(receipt=receipt))
+    own = record.shown(self_service.see(receipt=receipt))
     assert (own["product"], own["manufacturer"], own["country"], own["language"]) == ("srv-std", "acme", "DE", "en")
     assert own["contact"] == {
         "email": "ada@example.org",
@@ -47,7 +47,7 @@ def test_the_product_alone_is_enough(life, client):
     receipt = receipt_of(go(client, page, "send"))
     life.sweep()
 
-    assert record.shown(mine.see(receipt=receipt))["contact"] == {}
+    assert record.shown(self_service.see(receipt=receipt))["contact"] == {}
 
 
 def test_nothing_is_ticked_beforehand(life, client):
@@ -164,7 +164,7 @@ def test_mail_comes_in_the_language_of_the_pages_until_one_is_chosen(life, clien
     page = go(client, again, "check")
     receipt = receipt_of(go(client, page, "send"))
     life.sweep()
-    assert record.shown(mine.see(receipt=receipt))["language"] == "en"
+    assert record.shown(self_service.see(receipt=receipt))["language"] == "en"
 
 
 def test_no_language_for_mail_can_be_chosen_too(life, client):

@@ -10,8 +10,9 @@ from django.db import connections
 from keystore import mailboxes
 from keystore.models import EmailIndex, Grant, Suppression, Token
 from privacy import receipts
-from registration import mine
+from registration import self_service
 from registration.house import House
+from registration.patience import StoreBusy
 from tests.registration import apart
 
 UPDATES, OFFERS = "updates/vendor", "offers/vendor"
@@ -87,7 +88,7 @@ def test_lowering_reaches_purposes_that_are_choices_only(life):
         call("SELECT lower(%s, %s)", ada.token_hash, purpose)
 
     assert {"support", "custody", UPDATES} <= life.live(ada)
-    assert mine.see(receipt=ada).row.id == ada.registration
+    assert self_service.see(receipt=ada).row.id == ada.registration
 
 
 def test_stopping_all_mail_ends_every_choice_and_nothing_else(life):
@@ -140,7 +141,7 @@ def test_an_answer_that_cannot_wait_longer_says_try_again_and_changes_nothing(li
     def busy(act):
         try:
             act()
-        except mine.StoreBusy:
+        except StoreBusy:
             return True
         finally:
             connections.close_all()
@@ -165,7 +166,7 @@ def test_a_withdrawal_that_waited_while_its_mailbox_moved_says_try_again(life):
     def withdraw():
         try:
             life.lower(ada, UPDATES)
-        except mine.StoreBusy as busy:
+        except StoreBusy as busy:
             answers.append(busy)
         finally:
             connections.close_all()

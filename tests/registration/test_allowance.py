@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 
 from keystore.models import Grant, Token
-from registration import errands, house, mine, tidying
+from registration import errands, house, mailed_links, tidying
 from registration.mail_content import Sender, written
 from registration.models import Confirmation
 from tests import forms, lives
@@ -25,7 +25,7 @@ def test_what_waits_for_one_mailbox_comes_in_one_mail_with_one_link(life, sink, 
     assert send() == 1
     ((page, token),) = sink.links_to(ADA)
     assert page == "confirm"
-    assert {each.registration for each in mine.asked(token=token)} == {each.number for each in receipts}
+    assert {each.registration for each in mailed_links.asked(token=token)} == {each.number for each in receipts}
     life.confirm(token)
     life.sweep()
     assert [life.marketing(each) for each in receipts] == [{UPDATES, OFFERS}] * 5
@@ -115,7 +115,7 @@ def test_a_flood_of_confirmations_holds_back_no_security_mail(life, sink, send):
         life.register(OFFERS)
         send()
     sink.arrived.clear()
-    mine.lost(address=ADA, at=life.at)
+    mailed_links.lost(address=ADA, at=life.at)
 
     assert send() == 1
     assert {page for page, _ in sink.links_to(ADA)} == {"my"}
@@ -200,7 +200,7 @@ def test_asking_again_replaces_ones_own_older_link(life, sink, send):
     send()
     old, new = (token for _, token in sink.links_to(ADA))
 
-    assert mine.asked(token=old) == []
+    assert mailed_links.asked(token=old) == []
     life.confirm(new)
     life.sweep()
     assert life.marketing(owner) == {UPDATES}

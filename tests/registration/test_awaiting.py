@@ -11,7 +11,7 @@ from intake.models import Letter
 from keystore.models import Token
 from privacy import keyring, sealing
 from privacy.keyring import FileProvider, KeyMissing, KeyUnsafe
-from registration import mine, registrar, tasks, tidying
+from registration import registrar, self_service, tasks, tidying
 from registration.house import House
 from registration.models import Registration
 from tests import lives
@@ -209,7 +209,7 @@ def test_changes_of_a_registration_that_waits_are_applied_after_it(at_once, keys
     keys.give(UPDATES)
 
     assert at_once.sweep() == 2
-    assert mine.see(receipt=receipt).contact.name == "Ada Example"
+    assert self_service.see(receipt=receipt).contact.name == "Ada Example"
 
 
 def test_a_withdrawal_ends_a_confirmation_that_waits(life, keys):

@@ -8,7 +8,7 @@ from intake.models import Letter
 from keystore import vault
 from keystore.grants import NoGrant
 from keystore.models import Grant, Token
-from registration import mine
+from registration import mailed_links, self_service
 from registration.house import House
 from tests import lives
 
@@ -111,7 +111,7 @@ def test_one_click_ends_all_three_registrations_of_an_address(life):
     three = [life.confirmed(UPDATES, OFFERS, email=email) for email in ("ada@example.org", "Ada@Example.org", "ADA@example.org")]
     other = life.confirmed(UPDATES, email="bob@example.org")
 
-    mine.unsubscribe(token=life.unsubscribe_token(three[1], UPDATES), at=life.at)
+    mailed_links.unsubscribe(token=life.unsubscribe_token(three[1], UPDATES), at=life.at)
     assert [life.marketing(receipt) for receipt in three] == [{OFFERS}] * 3
 
     life.sweep()
@@ -122,23 +122,23 @@ def test_one_click_ends_all_three_registrations_of_an_address(life):
 def test_an_old_link_ends_a_choice_that_was_made_anew(life):
     receipt = life.confirmed(UPDATES)
     old = life.unsubscribe_token(receipt, UPDATES)
-    mine.unsubscribe(token=old, at=life.at)
+    mailed_links.unsubscribe(token=old, at=life.at)
     life.change(receipt, choices=[lives.choice(UPDATES)])
     life.sweep()
     life.confirm(life.mailed(receipt, UPDATES))
     life.sweep()
     assert life.marketing(receipt) == {UPDATES}
 
-    mine.unsubscribe(token=old, at=life.at)
+    mailed_links.unsubscribe(token=old, at=life.at)
     life.sweep()
 
     assert life.marketing(receipt) == set()
-    assert mine.see(receipt=receipt).record.state(UPDATES) == "withdrawn", "the record itself must say so, for restores"
+    assert self_service.see(receipt=receipt).record.state(UPDATES) == "withdrawn", "the record itself must say so, for restores"
 
 
 def test_links_that_are_unknown_change_nothing(life):
     receipt = life.confirmed(UPDATES)
-    mine.unsubscribe(token=bytes(32), at=life.at)
+    mailed_links.unsubscribe(token=bytes(32), at=life.at)
     life.confirm(bytes(32))
     life.sweep()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from keystore.models import Grant, Token
-from registration import errands, handover, house, mine
+from registration import errands, handover, house, mailed_links, self_service
 from registration.house import House
 from registration.mail_content import Sender
 from registration.models import Confirmation, Registration
@@ -63,7 +63,7 @@ def test_a_welcome_holds_the_link_that_ends_the_choice(life, sink, send):
 
     ((page, token),) = set(sink.links_to("ada@example.org"))
     assert page == "unsubscribe"
-    mine.unsubscribe(token=token, at=life.at)
+    mailed_links.unsubscribe(token=token, at=life.at)
     assert life.marketing(receipt) == set()
 
 
@@ -92,14 +92,14 @@ def test_word_goes_to_the_old_address_even_if_nothing_is_left_of_the_contact(lif
 def test_new_receipts_come_in_one_mail_and_open(life, sink, send):
     olds = [life.confirmed(UPDATES, email=email) for email in ("ada@example.org", "Ada@example.org")]
     Confirmation.objects.all().delete()
-    mine.lost(address="ada@example.org", at=life.at)
+    mailed_links.lost(address="ada@example.org", at=life.at)
     life.sweep()
 
     assert send().sent == 1
     ((_, content),) = sink.arrived
     found = sink.links_to(sink.arrived[0][0])
     assert {page for page, _ in found} == {"my"}
-    opened = {mine.see(receipt=mine.Receipt(secret)).row.id for _, secret in found}
+    opened = {self_service.see(receipt=self_service.Receipt(secret)).row.id for _, secret in found}
     assert opened == {old.registration for old in olds}
     assert olds[0].text.encode() not in content
 
@@ -131,7 +131,9 @@ def test_only_what_still_waits_is_asked_for(life, sink, send):
 def test_without_the_mailers_grant_no_other_mail_goes_out(life, sink, send, kind):
     receipt = life.confirmed(UPDATES)
     Confirmation.objects.all().delete()
-    life.change(receipt, contact={"email": None}) if kind == "changed" else mine.lost(address="ada@example.org", at=life.at)
+    life.change(receipt, contact={"email": None}) if kind == "changed" else mailed_links.lost(
+        address="ada@example.org", at=life.at
+    )
     life.sweep()
     Grant.objects.using("keystore").filter(purpose="service").delete()
 

@@ -11,7 +11,7 @@ from keystore import tidying as keystore_tidying
 from keystore import vault
 from keystore.models import EmailIndex, Grant, Token
 from privacy import receipts, sealing
-from registration import mine, registrar, tidying, writing
+from registration import mailed_links, registrar, self_service, tidying, writing
 from registration.models import Confirmation, ConsentRecord, Registration
 from tests import lives
 
@@ -71,7 +71,7 @@ def test_the_first_writer_wins_when_the_store_fails_between_the_two_halves(life,
     life.sweep()
 
     assert lives.superuser("keystore", "SELECT purpose, wrapped FROM keystore_grant ORDER BY purpose") == first
-    assert mine.see(receipt=receipt).contact.name == "Ada Example"
+    assert self_service.see(receipt=receipt).contact.name == "Ada Example"
     with vault.opening(purpose="support", actor="test", reason="", at=life.at) as opened:
         assert opened.open(life.row(receipt), "contact").email == "ada@example.org"
     assert Token.objects.using("keystore").filter(kind="receipt").count() == 1
@@ -86,7 +86,7 @@ def test_what_was_granted_at_once_before_the_failure_keeps_its_link(life, broken
     broken_store.undo()
     life.sweep()
 
-    mine.unsubscribe(token=life.unsubscribe_token(receipt, "updates/vendor"), at=life.at)
+    mailed_links.unsubscribe(token=life.unsubscribe_token(receipt, "updates/vendor"), at=life.at)
 
     assert life.marketing(receipt) == set()
 
@@ -183,7 +183,7 @@ def test_a_change_that_cannot_be_applied_stands_aside(life, damage):
 
     life.sweep()
 
-    assert mine.see(receipt=other).contact.name == "Bob"
+    assert self_service.see(receipt=other).contact.name == "Bob"
     assert Letter.objects.get(digest=receipt.change(0)).reason == "cannot-apply"
 
 
@@ -204,7 +204,7 @@ def test_letters_are_handled_in_the_order_of_arrival_over_many_batches(life):
     while registrar.sweep(house=life.house, at=life.at, most=2).handled:
         pass
 
-    assert mine.see(receipt=receipt).contact.name == "Name 4"
+    assert self_service.see(receipt=receipt).contact.name == "Name 4"
 
 
 @pytest.mark.parametrize("by_mail", [True, False])
@@ -213,7 +213,7 @@ def test_a_withdrawal_holds_for_what_came_before_it_and_not_after(life, by_mail)
     token = life.unsubscribe_token(first, "updates/vendor")
     before = life.register("updates/vendor")
     life.at += timedelta(milliseconds=1)
-    life.lower(first, "updates/vendor") if not by_mail else mine.unsubscribe(token=token, at=life.at)
+    life.lower(first, "updates/vendor") if not by_mail else mailed_links.unsubscribe(token=token, at=life.at)
     after = life.register("updates/vendor")
 
     life.sweep()

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 from keystore.models import Token
-from registration import errands, house, mine, smtp
+from registration import errands, house, mailed_links, self_service, smtp
 from registration.house import House
 from registration.mail_content import Sender
 from registration.models import Confirmation
@@ -133,11 +133,11 @@ def test_an_answer_waits_while_the_text_goes_out(life, sink, act, mail, text_goe
 def test_a_move_waits_while_a_new_receipt_goes_out(life, sink, text_goes_out):
     receipt = life.confirmed(UPDATES)
     Confirmation.objects.all().delete()
-    mine.lost(address="ada@example.org", at=life.at)
+    mailed_links.lost(address="ada@example.org", at=life.at)
     life.sweep()
     life.change(receipt, contact={"email": "new@example.org"})
 
     assert text_goes_out(life.sweep)
     assert sink.counts() == {"ada@example.org": 1}
-    with pytest.raises(mine.NotKnown):
-        mine.see(receipt=mine.Receipt(sink.links_to("ada@example.org")[0][1]))
+    with pytest.raises(self_service.NotKnown):
+        self_service.see(receipt=self_service.Receipt(sink.links_to("ada@example.org")[0][1]))

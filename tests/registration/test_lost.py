@@ -8,7 +8,7 @@ from intake.models import Letter
 from keystore import vault
 from keystore.models import Token
 from privacy.receipts import Receipt
-from registration import mine, record, tidying
+from registration import mailed_links, record, self_service, tidying
 from registration.models import Confirmation
 from tests import lives
 
@@ -17,7 +17,7 @@ UPDATES = "updates/vendor"
 
 def asked(life, address="ada@example.org"):
     life.at += timedelta(milliseconds=1)
-    mine.lost(address=address, at=life.at)
+    mailed_links.lost(address=address, at=life.at)
     life.sweep()
 
 
@@ -34,12 +34,12 @@ def test_the_new_receipt_works_and_the_old_one_until_then(life):
     asked(life)
     new = mailed(life)[old.registration]
 
-    assert mine.see(receipt=old).row.id == old.registration
-    assert mine.see(receipt=new).row.id == old.registration
-    assert mine.see(receipt=new).waiting == []
-    with pytest.raises(mine.NotKnown):
-        mine.see(receipt=old)
-    assert record.shown(mine.see(receipt=new))["number"] == old.number
+    assert self_service.see(receipt=old).row.id == old.registration
+    assert self_service.see(receipt=new).row.id == old.registration
+    assert self_service.see(receipt=new).waiting == []
+    with pytest.raises(self_service.NotKnown):
+        self_service.see(receipt=old)
+    assert record.shown(self_service.see(receipt=new))["number"] == old.number
 
 
 def test_with_the_new_receipt_everything_can_be_done(life):
@@ -48,15 +48,15 @@ def test_with_the_new_receipt_everything_can_be_done(life):
     new = mailed(life)[old.registration]
     life.change(new, contact={"name": "Ada Example"})
     life.sweep()
-    assert mine.see(receipt=new).contact.name == "Ada Example"
+    assert self_service.see(receipt=new).contact.name == "Ada Example"
 
     life.lower(new, UPDATES)
     assert life.marketing(old) == set()
     life.erase(new)
     assert life.live(old) == set()
     for receipt in (old, new):
-        with pytest.raises(mine.NotKnown):
-            mine.see(receipt=receipt)
+        with pytest.raises(self_service.NotKnown):
+            self_service.see(receipt=receipt)
 
 
 def test_erasing_with_the_old_receipt_shuts_the_new_one_too(life):
@@ -65,8 +65,8 @@ def test_erasing_with_the_old_receipt_shuts_the_new_one_too(life):
     new = mailed(life)[old.registration]
     life.erase(old)
 
-    with pytest.raises(mine.NotKnown):
-        mine.see(receipt=new)
+    with pytest.raises(self_service.NotKnown):
+        self_service.see(receipt=new)
     assert not Token.objects.using("keystore").exclude(wrapped=None).exists()
 
 
@@ -106,9 +106,9 @@ def test_a_new_receipt_that_is_not_used_expires_and_the_old_one_stays(life):
     life.at += timedelta(days=15)
     tidying.tidy(at=life.at)
 
-    with pytest.raises(mine.NotKnown):
-        mine.see(receipt=new)
-    assert mine.see(receipt=old).row.id == old.registration
+    with pytest.raises(self_service.NotKnown):
+        self_service.see(receipt=new)
+    assert self_service.see(receipt=old).row.id == old.registration
 
 
 def test_a_new_receipt_opens_up_to_its_last_day_even_before_it_is_tidied_away(life):
@@ -119,10 +119,10 @@ def test_a_new_receipt_opens_up_to_its_last_day_even_before_it_is_tidied_away(li
     today = datetime.now(UTC).date()
 
     assert fresh.update(expires=today - timedelta(days=1)) == 1
-    with pytest.raises(mine.NotKnown):
-        mine.see(receipt=new)
+    with pytest.raises(self_service.NotKnown):
+        self_service.see(receipt=new)
     fresh.update(expires=today)
-    assert mine.see(receipt=new).row.id == old.registration
+    assert self_service.see(receipt=new).row.id == old.registration
 
 
 def test_using_one_new_receipt_leaves_a_later_one_good(life):
@@ -132,16 +132,16 @@ def test_using_one_new_receipt_leaves_a_later_one_good(life):
     Confirmation.objects.all().delete()
     asked(life)
     second = mailed(life)[old.registration]
-    mine.see(receipt=first)
+    self_service.see(receipt=first)
 
-    assert mine.see(receipt=second).row.id == old.registration
+    assert self_service.see(receipt=second).row.id == old.registration
 
 
 def test_a_mailbox_that_was_mailed_its_receipt_gets_no_other_one_for_confirming(life):
     old = life.confirmed(UPDATES)
     asked(life)
     new = mailed(life)[old.registration]
-    mine.see(receipt=new)
+    self_service.see(receipt=new)
     Confirmation.objects.all().delete()
     life.change(new, choices=[lives.choice("offers/vendor")])
     life.sweep()

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from intake import normal
+from keystore import public
 from keystore.models import Token
 from privacy import receipts
 from privacy.receipts import Receipt
-from registration import errands, house, mine, tidying
+from registration import errands, house, mailed_links, self_service, tidying
 from registration.house import House
 from registration.mail_content import Sender
 from tests import lives
@@ -98,7 +99,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(address=addresses)
     def lose(self, address):
-        mine.lost(address=address, at=self.life.at)
+        mailed_links.lost(address=address, at=self.life.at)
 
     @rule(choice=st.randoms(use_true_random=False))
     def follow_a_link(self, choice):
@@ -108,7 +109,7 @@ class Lives(RuleBasedStateMachine):
             self.life.confirm(token)
             self.waiting.append(lambda: self.is_confirmed(token))
         else:
-            mine.unsubscribe(token=token, at=self.life.at)
+            mailed_links.unsubscribe(token=token, at=self.life.at)
             if person := self.links[token][0]:
                 self.ends(person, self.links[token][1], by_link=True)
                 self.waiting.append(lambda: self.ends(*self.links[token], by_link=True) if self.links[token][0] else None)
@@ -209,8 +210,8 @@ class Lives(RuleBasedStateMachine):
             assert {purpose for purpose in live if "/" in purpose} <= person.may
             if person.erased:
                 assert live == set()
-                with pytest.raises(mine.NotKnown):
-                    mine.see(receipt=person.receipt)
+                with pytest.raises(self_service.NotKnown):
+                    self_service.see(receipt=person.receipt)
 
 
 def told(steps, examples, **more):
@@ -236,6 +237,6 @@ def test_many_long_lives(life):
 @pytest.mark.proof
 def test_the_model_finds_a_token_that_outlives_its_withdrawal(life, monkeypatch):
     """The positive control: a store whose withdrawal forgets the tokens."""
-    monkeypatch.setattr(mine, "_act", lambda *_: None)
+    monkeypatch.setattr(public, "lower", lambda *_: None)
     with pytest.raises(AssertionError):
         told(steps=60, examples=400, phases=[Phase.generate])

@@ -3,7 +3,7 @@
 import pytest
 
 from keystore.models import EmailIndex, Suppression, Token
-from registration import errands, house, mine
+from registration import errands, house, mailed_links, self_service
 from registration.house import House
 from registration.mail_content import Sender
 from registration.models import Confirmation
@@ -44,7 +44,7 @@ def test_a_link_confirms_nothing_once_its_mailbox_is_not_the_registrations(life)
     life.sweep()
 
     assert life.marketing(receipt) == set()
-    assert mine.asked(token=token) == []
+    assert mailed_links.asked(token=token) == []
 
 
 def test_a_move_ends_what_waits_for_the_old_mailbox_and_asks_the_new_one_at_once(life, sink):
@@ -62,21 +62,21 @@ def test_a_move_ends_what_waits_for_the_old_mailbox_and_asks_the_new_one_at_once
 
 def test_a_receipt_that_was_mailed_to_the_old_mailbox_opens_nothing_after_a_move(life, sink):
     receipt = life.confirmed(UPDATES)
-    mine.lost(address=OLD, at=life.at)
+    mailed_links.lost(address=OLD, at=life.at)
     life.sweep()
     send(life)
     ((_, secret), *_), old = sink.links_to(OLD), receipt
     moved(life, receipt)
 
-    with pytest.raises(mine.NotKnown):
-        mine.see(receipt=mine.Receipt(secret))
-    assert mine.see(receipt=old).contact.email == NEW, "and the owner's own receipt was not shut by it"
+    with pytest.raises(self_service.NotKnown):
+        self_service.see(receipt=self_service.Receipt(secret))
+    assert self_service.see(receipt=old).contact.email == NEW, "and the owner's own receipt was not shut by it"
 
 
 def test_a_receipts_mail_that_waits_is_not_sent_to_the_mailbox_that_was_left(life, sink):
     receipt = life.confirmed(UPDATES)
     Confirmation.objects.all().delete()
-    mine.lost(address=OLD, at=life.at)
+    mailed_links.lost(address=OLD, at=life.at)
     life.sweep()
     moved(life, receipt)
     send(life)
@@ -87,21 +87,21 @@ def test_a_receipts_mail_that_waits_is_not_sent_to_the_mailbox_that_was_left(lif
 
 def test_a_mailed_receipt_that_moved_its_registration_is_replaced_when_the_new_mailbox_answers(life, sink):
     life.confirmed(UPDATES)
-    mine.lost(address=OLD, at=life.at)
+    mailed_links.lost(address=OLD, at=life.at)
     life.sweep()
     send(life)
-    mailed = mine.Receipt(sink.links_to(OLD)[0][1])
-    mine.see(receipt=mailed)
+    mailed = self_service.Receipt(sink.links_to(OLD)[0][1])
+    self_service.see(receipt=mailed)
     moved(life, mailed)
     send(life)
     life.confirm(sink.links_to(NEW)[0][1])
     life.sweep()
     send(life)
-    fresh = mine.Receipt(next(secret for page, secret in sink.links_to(NEW) if page == "my"))
+    fresh = self_service.Receipt(next(secret for page, secret in sink.links_to(NEW) if page == "my"))
 
-    assert mine.see(receipt=fresh).contact.email == NEW
-    with pytest.raises(mine.NotKnown):
-        mine.see(receipt=mailed)
+    assert self_service.see(receipt=fresh).contact.email == NEW
+    with pytest.raises(self_service.NotKnown):
+        self_service.see(receipt=mailed)
 
 
 def test_every_registration_that_leaves_a_mailbox_is_told_of(life, sink):
@@ -214,7 +214,7 @@ def test_an_expired_link_confirms_nothing_even_before_it_is_tidied_away(life):
     life.sweep()
 
     assert life.marketing(receipt) == set()
-    assert [each.state for each in mine.asked(token=token)] == ["expired"]
+    assert [each.state for each in mailed_links.asked(token=token)] == ["expired"]
 
 
 def test_a_withdrawal_ends_a_confirmed_link_too_so_that_it_confirms_nothing_again(life):
@@ -227,7 +227,7 @@ def test_a_withdrawal_ends_a_confirmed_link_too_so_that_it_confirms_nothing_agai
     life.change(receipt, choices=[lives.choice(UPDATES)])
     life.sweep()
 
-    assert mine.asked(token=token) == []
+    assert mailed_links.asked(token=token) == []
     assert life.marketing(receipt) == set()
 
 
@@ -254,12 +254,12 @@ def test_a_link_ends_what_its_own_mailbox_gets_and_nothing_of_the_one_that_its_r
     receipt, other = (life.confirmed(UPDATES) for _ in range(2))
     link = life.unsubscribe_token(receipt, UPDATES)
     EmailIndex.objects.using("keystore").filter(registration_id=receipt.registration).update(mac=b"m" * 32)
-    mine.unsubscribe(token=link, at=life.at)
+    mailed_links.unsubscribe(token=link, at=life.at)
     life.sweep()
 
     for each, state in ((receipt, "active"), (other, "withdrawn")):
         assert life.marketing(each) == ({UPDATES} if state == "active" else set())
-        assert mine.see(receipt=each).record.state(UPDATES) == state
+        assert self_service.see(receipt=each).record.state(UPDATES) == state
 
 
 def test_a_link_gives_no_power_to_a_registration_that_it_did_not_confirm(life):
@@ -301,7 +301,7 @@ def test_an_expired_permission_is_mailed_to_nobody_even_before_it_is_tidied_away
 def test_a_receipt_is_not_mailed_once_its_mailbox_is_not_the_registrations(life, sink):
     life.confirmed(UPDATES)
     Confirmation.objects.all().delete()
-    mine.lost(address=OLD, at=life.at)
+    mailed_links.lost(address=OLD, at=life.at)
     life.sweep()
     EmailIndex.objects.using("keystore").update(mac=b"m" * 32)
 
@@ -321,12 +321,12 @@ def test_a_second_move_takes_nothing_from_the_first_mailboxs_notice(life, sink):
 
 def test_a_mailed_receipt_opens_nothing_once_its_mailbox_is_not_the_registrations(life, sink):
     old = life.confirmed(UPDATES)
-    mine.lost(address=OLD, at=life.at)
+    mailed_links.lost(address=OLD, at=life.at)
     life.sweep()
     send(life)
     secret = next(secret for page, secret in sink.links_to(OLD) if page == "my")
     EmailIndex.objects.using("keystore").update(mac=b"m" * 32)
 
-    with pytest.raises(mine.NotKnown):
-        mine.see(receipt=mine.Receipt(secret))
-    assert mine.see(receipt=old).row.id == old.registration
+    with pytest.raises(self_service.NotKnown):
+        self_service.see(receipt=self_service.Receipt(secret))
+    assert self_service.see(receipt=old).row.id == old.registration

@@ -5,7 +5,7 @@ from datetime import timedelta
 from intake.models import Letter
 from keystore import vault
 from keystore.models import EmailIndex, Suppression, Token
-from registration import mine, tidying
+from registration import mailed_links, self_service, tidying
 from registration.house import House
 from registration.models import Confirmation
 from tests import lives
@@ -31,16 +31,16 @@ def test_a_country_without_mailbox_gets_a_welcome_and_the_record_says_so(life):
 
     assert life.mails(receipt) == ["welcome"]
     assert life.marketing(receipt) == {UPDATES}
-    standing = mine.see(receipt=receipt).record.standings[UPDATES]
+    standing = self_service.see(receipt=receipt).record.standings[UPDATES]
     assert (standing.state, standing.confirmed_on) == ("active", None)
-    assert not mine.see(receipt=receipt).record.mailbox_confirmed
+    assert not self_service.see(receipt=receipt).record.mailbox_confirmed
 
 
 def test_after_a_withdrawal_a_new_registration_of_the_address_waits_for_the_mailbox(life):
     life.house = House(without_mailbox=frozenset({"US"}))
     first = life.register(UPDATES, country="US")
     life.sweep()
-    mine.unsubscribe(token=life.unsubscribe_token(first, UPDATES), at=life.at)
+    mailed_links.unsubscribe(token=life.unsubscribe_token(first, UPDATES), at=life.at)
     second = life.register(UPDATES, country="US")
     life.sweep()
 
@@ -65,9 +65,9 @@ def test_a_changed_address_takes_every_grant_and_tells_the_old_mailbox(life):
     changed = Confirmation.objects.get(registration=receipt.registration, kind="changed")
     with vault.opening(purpose="service", actor="test", reason="", at=life.at) as opened:
         assert opened.open(changed, "errand").address == "ada@example.org"
-    assert not mine.see(receipt=receipt).record.mailbox_confirmed
+    assert not self_service.see(receipt=receipt).record.mailbox_confirmed
 
-    mine.unsubscribe(token=link, at=life.at)
+    mailed_links.unsubscribe(token=link, at=life.at)
     life.sweep()
     assert life.states(receipt) == {UPDATES: "unconfirmed"}, "the old mailbox has no say any more"
 

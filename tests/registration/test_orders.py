@@ -7,7 +7,7 @@ import pytest
 
 from keystore import holding
 from keystore.models import EmailIndex, Grant, Token
-from registration import mine, registrar
+from registration import mailed_links, registrar, self_service
 from registration.house import House
 from registration.models import Registration
 from tests import lives
@@ -57,7 +57,7 @@ class Scene:
 
     def finding(self):
         receipt = self.life.confirmed(UPDATES, email=self.address)
-        mine.lost(address=self.address, at=self.life.at)
+        mailed_links.lost(address=self.address, at=self.life.at)
         return receipt
 
     def lower(self):
@@ -70,7 +70,7 @@ class Scene:
         self.is_lowered()
 
     def unsubscribe(self):
-        mine.unsubscribe(token=self.life.unsubscribe_token(self.sibling, UPDATES), at=self.life.at)
+        mailed_links.unsubscribe(token=self.life.unsubscribe_token(self.sibling, UPDATES), at=self.life.at)
         self.is_lowered()
 
     def erase(self):
@@ -86,8 +86,8 @@ class Scene:
         assert not Grant.objects.using("keystore").filter(**mine_).exists()
         assert not Token.objects.using("keystore").filter(**mine_).exclude(wrapped=None).exists()
         assert not EmailIndex.objects.using("keystore").filter(**mine_).exists()
-        with pytest.raises(mine.NotKnown):
-            mine.see(receipt=self.receipt)
+        with pytest.raises(self_service.NotKnown):
+            self_service.see(receipt=self.receipt)
 
     def sweep(self):
         """One batch: a letter that is posted meanwhile is not in it, and repairs nothing."""

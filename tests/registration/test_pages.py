@@ -7,7 +7,7 @@ from django.conf import settings
 
 from intake.models import Letter
 from privacy import receipts
-from registration import mine, record, retention, support
+from registration import record, retention, self_service, support
 from registration.support import Look
 from tests.forms import Page, press, send
 from tests.registration.owning import ACTIONS, UPDATES, act, choices
@@ -135,7 +135,7 @@ def test_changes_are_taken_and_shown_when_filed(life, client, filed):
     assert "One change waits to be filed" in page.html
     life.sweep()
 
-    own = record.shown(mine.see(receipt=filed))
+    own = record.shown(self_service.see(receipt=filed))
     assert own["contact"] == {"email": "ada@example.org", "name": "Ada Beispiel", "phone": "+49307654321"}
     assert own["details"] == {}
     assert life.states(filed)[UPDATES] == "unconfirmed"

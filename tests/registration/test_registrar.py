@@ -1,6 +1,6 @@
 """The registrar files each registration once, and what it files is sealed."""
 
-from registration import mine, record
+from registration import record, self_service
 
 
 def test_a_registration_is_filed_and_its_person_sees_it(life):
@@ -8,7 +8,7 @@ def test_a_registration_is_filed_and_its_person_sees_it(life):
 
     assert life.sweep() == 1
 
-    own = record.shown(mine.see(receipt=receipt))
+    own = record.shown(self_service.see(receipt=receipt))
     assert own["contact"] == {"email": "ada@example.org", "name": "Ada Example"}
     assert own["country"] == "DE"
     assert own["number"] == receipt.number

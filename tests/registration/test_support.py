@@ -9,7 +9,7 @@ from keystore import grants
 from keystore.grants import NoGrant
 from privacy import audit
 from privacy.models import AuditEntry
-from registration import mine, record, support
+from registration import record, self_service, support
 from registration.models import Registration
 from registration.support import Look
 
@@ -100,7 +100,7 @@ def test_a_search_is_no_look_in_the_persons_own_record(life):
     life.sweep()
     search(life, receipt.number)
 
-    assert record.shown(mine.see(receipt=receipt))["looks"] == []
+    assert record.shown(self_service.see(receipt=receipt))["looks"] == []
 
 
 def test_a_reveal_shows_everything_and_is_audited(life):

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from privacy import receipts
-from registration import mine, record
+from registration import record, self_service
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_transactions]
 WIDE, PHONE = {"width": 1100, "height": 800}, {"width": 360, "height": 740}
@@ -75,7 +75,7 @@ def test_a_life_goes_from_registering_to_erasing(said, site, life):
     page, complaints = said
     receipt = registers(page, site)
     life.sweep()
-    assert record.shown(mine.see(receipt=receipt))["contact"]["name"] == "Ada Example"
+    assert record.shown(self_service.see(receipt=receipt))["contact"]["name"] == "Ada Example"
 
     page.goto(f"{site}/my")
     page.fill("#receipt", receipt.text)
@@ -87,11 +87,11 @@ def test_a_life_goes_from_registering_to_erasing(said, site, life):
     page.fill("#name", "Ada Beispiel")
     press(page, "do", "save")
     life.sweep()
-    assert record.shown(mine.see(receipt=receipt))["contact"]["name"] == "Ada Beispiel"
+    assert record.shown(self_service.see(receipt=receipt))["contact"]["name"] == "Ada Beispiel"
     press(page, "do", "erase")
     press(page, "do", "erase-now")
-    with pytest.raises(mine.NotKnown):
-        mine.see(receipt=receipt)
+    with pytest.raises(self_service.NotKnown):
+        self_service.see(receipt=receipt)
 
     assert page.locator("body").bounding_box()["width"] <= page.viewport_size["width"]
     assert complaints == []

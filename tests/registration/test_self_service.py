@@ -11,7 +11,7 @@ from intake.models import Letter
 from intake.reading import ProductKeyNotHere
 from keystore.models import Token
 from privacy import keyring, receipts, statements
-from registration import mine, record, support
+from registration import record, self_service, support
 from registration.models import Confirmation, ConsentRecord, Registration
 from tests import lives
 from web.strict_json import InvalidFields
@@ -21,12 +21,12 @@ LOOK = support.Look(actor="ines", reason="customer-called", ticket="T-1")
 
 
 def shown(receipt):
-    return record.shown(mine.see(receipt=receipt))
+    return record.shown(self_service.see(receipt=receipt))
 
 
 def unseen(receipt):
-    with pytest.raises(mine.NotKnown):
-        mine.see(receipt=receipt)
+    with pytest.raises(self_service.NotKnown):
+        self_service.see(receipt=receipt)
     return True
 
 
@@ -102,11 +102,11 @@ def test_changes_are_taken_for_every_well_formed_receipt(life):
 
 
 def test_too_many_changes_are_turned_away(life, monkeypatch):
-    monkeypatch.setattr(mine, "MOST_CHANGES", 2)
+    monkeypatch.setattr(self_service, "MOST_CHANGES", 2)
     receipt = life.register()
     for _ in range(2):
         life.change(receipt, contact={"name": "Ada"})
-    with pytest.raises(mine.TooManyChanges):
+    with pytest.raises(self_service.TooManyChanges):
         life.change(receipt, contact={"name": "Ada"})
 
 
@@ -207,7 +207,7 @@ def test_the_receipt_needs_no_key_of_the_house(life, monkeypatch):
         raise keyring.KeyRefused
 
     monkeypatch.setattr(keyring.Ring, "key", refuse)
-    assert mine.see(receipt=receipt).contact.name == "Ada Example"
+    assert self_service.see(receipt=receipt).contact.name == "Ada Example"
 
 
 def test_a_damaged_receipt_and_a_strangers_are_unknown_alike(life):
