@@ -140,13 +140,15 @@ def _ours(prepared: Stage, stores: Stores, letters: int, seed: int) -> Figures:
 def _captured(stores: Stores, letters: list[Letter]) -> list[Captured]:
     """What the copying side needs, by batch."""
     from intake import letters as kinds
-    from privacy import sealing
+    from privacy import letter_sealing
     from privacy.receipts import Receipt
 
     found = []
     for first in range(0, len(letters), BATCH):
         batch = letters[first : first + BATCH]
-        opened = [sealing.from_letter(each.sealed, origin="public", epoch=each.epoch, digest=each.digest) for each in batch]
+        opened = [
+            letter_sealing.from_letter(each.sealed, origin="public", epoch=each.epoch, digest=each.digest) for each in batch
+        ]
         ids = [Receipt(letter.receipt).registration for letter in map(kinds.decode, opened) if isinstance(letter, kinds.Register)]
         found.append(Captured(batch, {table: _bytes(stores[alias], table, ids) for alias in TABLES for table in TABLES[alias]}))
     return found
@@ -160,7 +162,7 @@ def _bytes(store: psycopg.Connection[Any], table: str, ids: list[Any]) -> bytes:
 
 def _copy(stores: Stores, captured: list[Captured], expected: Mapping[str, int]) -> Figures:
     """Open every letter and copy the rows: one transaction a store and batch, the keystore first."""
-    from privacy import sealing
+    from privacy import letter_sealing
 
     for alias, tables in TABLES.items():
         stores[alias].execute(f"TRUNCATE {', '.join(f'copied.{table}' for table in tables)}")
@@ -168,7 +170,7 @@ def _copy(stores: Stores, captured: list[Captured], expected: Mapping[str, int])
     begun = time.perf_counter()
     for batch in captured:
         for each in batch.letters:
-            sealing.from_letter(each.sealed, origin="public", epoch=each.epoch, digest=each.digest)
+            letter_sealing.from_letter(each.sealed, origin="public", epoch=each.epoch, digest=each.digest)
         for alias in reversed(TABLES):
             with stores[alias].transaction():
                 for table in TABLES[alias]:

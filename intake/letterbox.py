@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import DatabaseError, connections, transaction
 
 from intake import letters
-from privacy import sealing
+from privacy import letter_sealing
 
 
 class LetterboxFull(Exception):
@@ -117,7 +117,7 @@ def post(  # noqa: PLR0913 (a letter, its marks, and how it is stored)
 
     Source: RFC 9180 (HPKE), base mode.
     """
-    epoch, sealed = sealing.to_registrar(letters.encode(letter), origin=origin, digest=digest, at=at)
+    epoch, sealed = letter_sealing.to_registrar(letters.encode(letter), origin=origin, digest=digest, at=at)
     try:
         known = store(Row(digest, marks.idempotency, marks.body, origin, epoch, sealed, at))
     except DatabaseError as error:

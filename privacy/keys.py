@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from privacy import keyring, sealing, statements
+from privacy import keyring, letter_sealing, sealing, statements
 
 SECRETS = (
     "receipts",
@@ -75,7 +75,7 @@ def _intake(provider: keyring.FileProvider, at: datetime) -> Iterator[str]:
         epoch = keyring.week(at + timedelta(weeks=ahead))
         if epoch in made:
             continue
-        private, public = sealing.intake_pair()
+        private, public = letter_sealing.intake_pair()
         provider.create("intake", epoch, private)
         provider.create("intake.public", epoch, public)
         yield f"intake@{epoch}"

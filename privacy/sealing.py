@@ -1,23 +1,19 @@
 """Seals: what is sealed opens only where it was sealed, and only with its key. There is one error for every failure.
 
 A sealed value is suite(1) ‖ schema version(1) ‖ nonce(12) ‖ AES-256-GCM of (length(4) ‖ MessagePack ‖ zeros to a step of 256).
-A wrapped key is suite(1) ‖ nonce(12) ‖ AES-256-GCM. A letter is suite(1) ‖ HPKE (RFC 9180, base mode, ML-KEM-768 with X25519).
+A wrapped key is suite(1) ‖ nonce(12) ‖ AES-256-GCM.
 What a value belongs to is its associated data, each part with its length in front.
 """
 
 import os
 import uuid
-from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hpke
-from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from privacy import keyring
 from privacy.mac import hmac_sha256
 
 SUITE = 1
@@ -27,9 +23,6 @@ NONCE = 12
 STEP = 256
 KEY = 32
 ID_LENGTH = (16).to_bytes(2)  # of a UUID, as `bound` writes it
-MLKEM_SEED = 64
-MLKEM_PUBLIC = 1184
-LETTERS = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 S = TypeVar("S", bound=msgspec.Struct)
 PACK = msgspec.msgpack.Encoder()
@@ -161,54 +154,3 @@ def unwrap(wrapped: bytes, *, key: bytes, envelope: Envelope) -> bytes:
 def _envelope(envelope: Envelope) -> bytes:
     purpose, registration, scope, key, epoch = envelope
     return _around("regsvc wrap", bytes((SUITE,)), purpose) + ID_LENGTH + registration.bytes + _around(scope, key, epoch)
-
-
-def to_registrar(plain: bytes, *, origin: str, digest: bytes, at: datetime) -> tuple[str, bytes]:
-    """Seal a letter to the registrar: the epoch and the sealed bytes.
-
-    Raises:
-        keyring.KeyMissing: There is no intake key. Nothing was sealed.
-    """
-    public = keyring.ring().current("intake.public", until=keyring.week(at))
-    info = bound("regsvc letter", origin, public.epoch, digest)
-    return public.epoch, bytes((SUITE,)) + LETTERS.encrypt(padded(plain), _public(public.value), info)
-
-
-def from_letter(sealed: bytes, *, origin: str, epoch: str, digest: bytes) -> bytes:
-    """Open a letter with the registrar's key of its epoch.
-
-    Raises:
-        SealBroken: It was not sealed to this key, origin and digest.
-        keyring.KeyMissing: The epoch's key has been destroyed.
-    """
-    private = keyring.ring().key("intake", epoch)
-    if sealed[:1] != bytes((SUITE,)):
-        raise SealBroken
-    try:
-        info = bound("regsvc letter", origin, epoch, digest)
-        return unpadded(LETTERS.decrypt(sealed[1:], _private(private.value), info))
-    except (InvalidTag, ValueError):
-        raise SealBroken from None
-
-
-@lru_cache(maxsize=8)
-def _public(raw: bytes) -> hpke.MLKEM768X25519PublicKey:
-    return hpke.MLKEM768X25519PublicKey(
-        mlkem.MLKEM768PublicKey.from_public_bytes(raw[:MLKEM_PUBLIC]),
-        x25519.X25519PublicKey.from_public_bytes(raw[MLKEM_PUBLIC:]),
-    )
-
-
-@lru_cache(maxsize=8)
-def _private(raw: bytes) -> hpke.MLKEM768X25519PrivateKey:
-    return hpke.MLKEM768X25519PrivateKey(
-        mlkem.MLKEM768PrivateKey.from_seed_bytes(raw[:MLKEM_SEED]),
-        x25519.X25519PrivateKey.from_private_bytes(raw[MLKEM_SEED:]),
-    )
-
-
-def intake_pair() -> tuple[bytes, bytes]:
-    """A new intake key: its private and its public bytes."""
-    first, second = mlkem.MLKEM768PrivateKey.generate(), x25519.X25519PrivateKey.generate()
-    private = first.private_bytes_raw() + second.private_bytes_raw()
-    return private, first.public_key().public_bytes_raw() + second.public_key().public_bytes_raw()

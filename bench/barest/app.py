@@ -1,4 +1,4 @@
-"""A bare WSGI application: decode with msgspec, seal with HPKE, one INSERT, 202.
+"""A bare WSGI application: decode with msgspec, seal as we do, one INSERT, 202.
 
 What Django and our own rules cost is measured against it.
 """
@@ -20,7 +20,8 @@ from django.conf import settings
 settings.configure(SECRET_KEY=os.urandom(32).hex())  # importing our shapes asks for one; nothing of Django runs
 
 from intake.shapes import RegistrationBody  # noqa: E402 (see above)
-from privacy import sealing  # noqa: E402
+from privacy import letter_sealing  # noqa: E402
+from privacy.keyring import Key  # noqa: E402
 
 INSERT = """
     INSERT INTO barest.letter (digest, idempotency, body, origin, epoch, sealed, arrived_at, status)
@@ -28,7 +29,7 @@ INSERT = """
 """
 HEADERS = [("Content-Type", "application/json")]
 EPOCH = os.environ["BAREST_EPOCH"]
-PUBLIC = sealing._public(base64.urlsafe_b64decode(Path(os.environ["BAREST_KEY"]).read_bytes().strip()))  # noqa: SLF001 (our key's form)
+PUBLIC = Key("intake.public", EPOCH, base64.urlsafe_b64decode(Path(os.environ["BAREST_KEY"]).read_bytes().strip()))
 MAC = os.urandom(32)
 LOCAL = threading.local()
 DECODE = msgspec.json.Decoder(RegistrationBody).decode
@@ -53,9 +54,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         return [b"{}"]
     receipt = os.urandom(32)
     digest = hmac.digest(receipt, b"submission", "sha256")
-    info = sealing.bound("regsvc letter", "public", EPOCH, digest)
-    sealed = b"\x01" + sealing.LETTERS.encrypt(sealing.padded(ENCODE(given)), PUBLIC, info)
-    cursor().execute(INSERT, [digest, hmac.digest(MAC, body, "sha256"), EPOCH, sealed, datetime.now(UTC)])
+    now = datetime.now(UTC)
+    sealed = letter_sealing.sealed_to(PUBLIC, ENCODE(given), origin="public", digest=digest, at=now)
+    cursor().execute(INSERT, [digest, hmac.digest(MAC, body, "sha256"), EPOCH, sealed, now])
     answer = json.dumps({"receipt": receipt.hex(), "digest": digest.hex(), "status": "waiting"}).encode()
     start_response("202 Accepted", [*HEADERS, ("Content-Length", str(len(answer)))])
     return [answer]

@@ -9,7 +9,7 @@ from intake import letterbox, letters
 from intake.letterbox import IdempotencyMismatch, LetterboxFull, Marks, ReceiptUsed, Repeated
 from intake.letters import Contact, Details, Register
 from intake.models import Letter
-from privacy import receipts, sealing
+from privacy import letter_sealing, receipts, sealing
 from privacy.keyring import KeyRefused
 from web.strict_json import TooLarge
 
@@ -49,7 +49,9 @@ def test_a_letter_opens_for_the_registrar(db):
     assert post() is True
     row = Letter.objects.get()
 
-    opened = letters.decode(sealing.from_letter(bytes(row.sealed), origin=row.origin, epoch=row.epoch, digest=bytes(row.digest)))
+    opened = letters.decode(
+        letter_sealing.from_letter(bytes(row.sealed), origin=row.origin, epoch=row.epoch, digest=bytes(row.digest))
+    )
     assert opened == letter()
     assert (row.status, row.arrived_at, row.origin) == ("waiting", NOW, "public")
 
@@ -68,7 +70,7 @@ def test_posting_needs_the_public_key_only(db, settings):
     assert post() is True
     row = Letter.objects.get()
     with pytest.raises(KeyRefused):
-        sealing.from_letter(bytes(row.sealed), origin="public", epoch=row.epoch, digest=RECEIPT.digest)
+        letter_sealing.from_letter(bytes(row.sealed), origin="public", epoch=row.epoch, digest=RECEIPT.digest)
 
 
 def test_posting_again_changes_nothing(db):
@@ -146,7 +148,7 @@ def test_the_origin_is_sealed_in(db):
     row = Letter.objects.get()
 
     with pytest.raises(sealing.SealBroken):
-        sealing.from_letter(bytes(row.sealed), origin="public", epoch=row.epoch, digest=RECEIPT.digest)
+        letter_sealing.from_letter(bytes(row.sealed), origin="public", epoch=row.epoch, digest=RECEIPT.digest)
 
 
 def test_filed_is_blank(life):

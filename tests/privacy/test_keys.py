@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from privacy import keys, sealing, statements
+from privacy import keys, letter_sealing, statements
 from privacy.keyring import FileProvider
 from regsvc import roles
 
@@ -86,10 +86,10 @@ def test_dealing_takes_away_what_was_dealt_before(provider, tmp_path):
 
 
 def test_an_intake_pair_belongs_together():
-    private, public = sealing.intake_pair()
+    private, public = letter_sealing.intake_pair()
 
-    sealed = sealing.LETTERS.encrypt(b"x", sealing._public(public), b"")
-    assert sealing.LETTERS.decrypt(sealed, sealing._private(private), b"") == b"x"
+    sealed = letter_sealing.HPKE.encrypt(b"x", letter_sealing._public(public), b"")
+    assert letter_sealing.HPKE.decrypt(sealed, letter_sealing._private(private), b"") == b"x"
 
 
 def test_an_older_key_ring_gets_the_public_half_that_it_lacks(provider):

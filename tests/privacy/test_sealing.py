@@ -1,7 +1,6 @@
 """What is sealed opens only where it was sealed, and every failure is one error."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -9,16 +8,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privacy import keyring, sealing
-from privacy.keyring import KeyMissing, KeyRefused
+from privacy import sealing
 from privacy.sealing import Envelope, Place, SealBroken, Sealed
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(range(1, 33))
 MINE = uuid.UUID(int=7)
 HERE = Place("registration.Registration", MINE, "contact")
 ENVELOPE = Envelope("offers/acme", MINE, "contact", "offers/acme", "1")
-NOW = datetime.now(UTC)
-LETTER = {"origin": "public", "digest": b"d" * 32}
 few = settings(deadline=None, max_examples=60)
 
 
@@ -186,66 +182,3 @@ def test_compartments_have_keys_of_their_own():
 
     assert len(made) == 3
     assert sealing.compartment_key(OTHER_KEY, "contact") not in made
-
-
-@few
-@given(plain=st.binary(max_size=2000))
-def test_a_letter_opens_with_its_epochs_key(plain):
-    epoch, sealed = sealing.to_registrar(plain, at=NOW, **LETTER)
-
-    assert epoch == keyring.week(NOW)
-    assert sealing.from_letter(sealed, epoch=epoch, **LETTER) == plain
-    assert len(sealed) % 256 == (1 + 1120 + 16) % 256
-
-
-@pytest.fixture(scope="module")
-def letter():
-    return sealing.to_registrar(b"canary", at=NOW, **LETTER)
-
-
-def reads(sealed: bytes, *, epoch: str, origin: str = "public", digest: bytes = LETTER["digest"]) -> bool:
-    try:
-        sealing.from_letter(sealed, origin=origin, epoch=epoch, digest=digest)
-    except SealBroken:
-        return False
-    return True
-
-
-def test_a_letter_opens_only_as_what_it_was_posted(letter):
-    epoch, sealed = letter
-    other = keyring.week(NOW + timedelta(weeks=1))
-
-    assert reads(sealed, epoch=epoch)
-    assert not reads(sealed, epoch=epoch, origin="console")
-    assert not reads(sealed, epoch=epoch, digest=b"e" * 32)
-    assert not reads(sealed, epoch=other)
-    assert not reads(b"\x02" + sealed[1:], epoch=epoch)
-
-
-@settings(deadline=None, max_examples=300)
-@given(place=st.integers(min_value=0))
-def test_a_flipped_bit_or_a_cut_of_a_letter_is_found(letter, place):
-    epoch, sealed = letter
-
-    assert not reads(flipped(sealed, place % (len(sealed) * 8)), epoch=epoch)
-    assert not reads(sealed[: place % len(sealed)], epoch=epoch)
-
-
-def test_a_letter_of_a_destroyed_epoch_stays_shut(letter):
-    with pytest.raises(KeyMissing):
-        sealing.from_letter(letter[1], epoch="1999-W01", **LETTER)
-
-
-def test_nothing_is_sealed_before_the_first_intake_key():
-    with pytest.raises(KeyMissing):
-        keyring.Ring(keyring.FileProvider(keyring.ring().provider.directory), ("intake.public",)).current(
-            "intake.public", until="1999-W01"
-        )
-
-
-def test_who_may_only_seal_cannot_open(letter, settings):
-    settings.ROLE_KEYS = ("intake.public", "receipts", "acknowledge")
-    epoch, sealed = sealing.to_registrar(b"canary", at=NOW, **LETTER)
-
-    with pytest.raises(KeyRefused):
-        sealing.from_letter(sealed, epoch=epoch, **LETTER)

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from privacy import codes, keyring, receipts, sealing, statements
+from privacy import codes, keyring, letter_sealing, receipts, sealing, statements
 from privacy.keyring import FileProvider
 from privacy.receipts import Receipt
 from privacy.sealing import Envelope, Place
@@ -44,13 +44,13 @@ class Person(msgspec.Struct, omit_defaults=True):
 ADA = Person("ada@example.org", "Ada Example")
 
 
-def sealed() -> dict[str, str]:
+def sealed() -> dict[str, Any]:
     """Every sealed format. A nonce or an encapsulated key is chance, so that only opening can be repeated."""
     compartment = sealing.compartment_key(DATA_KEY, "contact")
     return {
         "value": sealing.seal(ADA, key=compartment, place=PLACE).hex(),
         "wrap": sealing.wrap(compartment + SECRET, key=SECRET, envelope=ENVELOPE).hex(),
-        "letter": sealing.to_registrar(PLAIN, origin="public", digest=DIGEST, at=MOMENT)[1].hex(),
+        "chained": [letter_sealing.to_registrar(PLAIN, origin="public", digest=DIGEST, at=MOMENT)[1].hex() for _ in range(3)],
     }
 
 
@@ -81,7 +81,7 @@ def make() -> None:
     """Write `vectors.json`, with keys of its own and a nonce that repeats."""
     from django.conf import settings
 
-    private, public = sealing.intake_pair()
+    private, public = letter_sealing.intake_pair()
     keys = {"intake": private, "intake.public": public, "receipts": SECRET, "statements": DATA_KEY}
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         settings.configure(KEY_DIRECTORY=Path(folder), ROLE_KEYS=NAMES)
@@ -118,11 +118,19 @@ def test_a_stored_wrap_opens(vectors):
     assert sealing.unwrap(stored, key=SECRET, envelope=ENVELOPE) == sealing.compartment_key(DATA_KEY, "contact") + SECRET
 
 
-def test_a_stored_letter_opens(vectors):
+@pytest.mark.parametrize("place", [2, 0, 1])
+def test_a_stored_letter_of_a_chain_opens(vectors, place):
+    stored = bytes.fromhex(vectors["sealed"]["chained"][place])
+
+    assert stored[:3] == bytes((2, 0, place))
+    assert letter_sealing.from_letter(stored, origin="public", epoch=WEEK, digest=DIGEST) == PLAIN
+
+
+def test_a_stored_letter_of_the_first_suite_opens(vectors):
     stored = bytes.fromhex(vectors["sealed"]["letter"])
 
     assert stored[:1] == b"\x01"
-    assert sealing.from_letter(stored, origin="public", epoch=WEEK, digest=DIGEST) == PLAIN
+    assert letter_sealing.from_letter(stored, origin="public", epoch=WEEK, digest=DIGEST) == PLAIN
 
 
 def test_sealing_with_the_same_nonce_gives_the_same_bytes(vectors, monkeypatch):

@@ -10,7 +10,7 @@ from intake.models import Letter
 from keystore import tidying as keystore_tidying
 from keystore import vault
 from keystore.models import EmailIndex, Grant, Token
-from privacy import receipts, sealing
+from privacy import letter_sealing, receipts
 from registration import mailed_links, registrar, self_service, tidying, writing
 from registration.models import Confirmation, ConsentRecord, Registration
 from tests import lives
@@ -34,7 +34,7 @@ def statuses():
 def posted_raw(plain, *, at, digest=None, origin="public", sealed_for=None):
     """A row in the letterbox that no service of ours would write."""
     digest = digest or receipts.fresh().digest
-    epoch, box = sealing.to_registrar(plain, origin=origin, digest=sealed_for or digest, at=at)
+    epoch, box = letter_sealing.to_registrar(plain, origin=origin, digest=sealed_for or digest, at=at)
     Letter.objects.create(digest=digest, origin=origin, epoch=epoch, sealed=box, arrived_at=at)
     return digest
 

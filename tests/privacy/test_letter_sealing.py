@@ -1,0 +1,206 @@
+"""A letter opens as what it was posted, for the registrar only; and no key of a chain is used twice, or kept."""
+
+import os
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from privacy import keyring, letter_sealing
+from privacy.keyring import KeyMissing, KeyRefused
+from privacy.letter_sealing import LONGEST, PLACE, START, Opener, Sealer
+from privacy.sealing import SealBroken
+
+NOW = datetime.now(UTC)
+ORIGIN = "public"
+HEADER = 1 + PLACE + START
+few = settings(deadline=None, max_examples=60)
+
+
+def digest(number):
+    return number.to_bytes(32)
+
+
+def sealed(number=1, *, at=NOW, origin=ORIGIN):
+    return letter_sealing.to_registrar(f"canary {number}".encode(), origin=origin, digest=digest(number), at=at)[1]
+
+
+def opened(letter, number=1, *, at=NOW, origin=ORIGIN):
+    return letter_sealing.from_letter(letter, origin=origin, epoch=keyring.week(at), digest=digest(number))
+
+
+def opens(letter, number=1, **other):
+    try:
+        return opened(letter, number, **other) == f"canary {number}".encode()
+    except SealBroken:
+        return False
+
+
+def place(letter):
+    """Chain and place."""
+    return letter[1 + PLACE : HEADER], int.from_bytes(letter[1 : 1 + PLACE])
+
+
+@pytest.fixture
+def sealer(monkeypatch):
+    """Chains of this test's own."""
+    monkeypatch.setattr(letter_sealing, "SEALER", Sealer())
+    return letter_sealing.SEALER
+
+
+@pytest.fixture(scope="module")
+def letter():
+    return sealed()
+
+
+@few
+@given(plain=st.binary(max_size=2000))
+def test_a_letter_opens_with_its_epochs_key(plain):
+    epoch, made = letter_sealing.to_registrar(plain, origin=ORIGIN, digest=digest(1), at=NOW)
+
+    assert epoch == keyring.week(NOW)
+    assert opened(made) == plain
+    assert (len(made) - HEADER) % 256 == 16
+
+
+def test_a_letter_opens_only_as_what_it_was_posted(letter):
+    assert opens(letter)
+    assert not opens(letter, origin="console")
+    assert not opens(letter, 2)
+    assert not opens(letter, at=NOW + timedelta(weeks=1))
+    assert not opens(b"\x01" + letter[1:])
+    assert not opens(b"\x03" + letter[1:])
+
+
+@settings(deadline=None, max_examples=300)
+@given(where=st.integers(min_value=0))
+def test_a_flipped_bit_or_a_cut_of_a_letter_is_found(letter, where):
+    flipped = (int.from_bytes(letter) ^ 1 << where % (len(letter) * 8)).to_bytes(len(letter))
+
+    assert not opens(flipped)
+    assert not opens(letter[: where % len(letter)])
+
+
+def test_places_and_chains_cannot_be_exchanged(sealer):
+    first, second = sealed(1), sealed(2)
+    sealer.forget()
+    other = sealed(3)
+
+    assert place(first)[0] == place(second)[0] != place(other)[0]
+    assert not opens(second[: 1 + PLACE] + first[1 + PLACE :], 1)
+    assert not opens(first[: 1 + PLACE] + second[1 + PLACE :], 2)
+    assert not opens(other[:HEADER] + first[HEADER:], 1)
+    assert not opens(first[:1] + LONGEST.to_bytes(PLACE) + first[1 + PLACE :], 1)
+    assert opens(first, 1)
+    assert opens(second, 2)
+    assert opens(other, 3)
+
+
+@few
+@given(order=st.permutations(range(12)), again=st.lists(st.integers(0, 11), max_size=6))
+def test_letters_of_a_chain_open_in_any_order_and_again(order, again):
+    letters = {number: sealed(number) for number in range(12)}
+
+    assert all(opens(letters[number], number) for number in [*order, *again])
+
+
+def test_a_registrar_that_remembers_nothing_opens_any_letter_of_a_chain(sealer, monkeypatch):
+    letters = [sealed(number) for number in range(5)]
+    for number in (4, 0, 3):
+        monkeypatch.setattr(letter_sealing, "OPENER", Opener())
+        assert opens(letters[number], number)
+
+
+def test_it_remembers_so_many_chains_and_no_more(sealer, monkeypatch):
+    monkeypatch.setattr(letter_sealing, "MOST_OPENED", 3)
+    monkeypatch.setattr(letter_sealing, "OPENER", own := Opener())
+    for number in range(6):
+        sealer.forget()
+        assert opens(sealed(number), number)
+
+    assert len(own._chains) == 3
+
+
+def test_a_chain_serves_a_minute_or_a_thousand_letters(sealer):
+    later = [NOW, NOW + timedelta(seconds=59), NOW + timedelta(seconds=60), NOW - timedelta(hours=1)]
+    chains = [place(sealed(at=at))[0] for at in later]
+    assert chains[0] == chains[1]
+    assert len(set(chains)) == 3, "a new one after a minute, and when the clock was put back"
+
+    places = [place(sealed(number)) for number in range(LONGEST + 2)]
+    assert len({chain for chain, _ in places}) == 2
+    assert len(set(places)) == LONGEST + 2
+    assert max(number for _, number in places) < LONGEST
+
+
+@pytest.mark.parametrize("other", [{"origin": "console"}, {"at": NOW + timedelta(weeks=1)}])
+def test_origins_and_epochs_have_chains_of_their_own(sealer, other):
+    letters = sealed(1), sealed(2, **other), sealed(3)
+
+    assert place(letters[0])[0] != place(letters[1])[0]
+    assert opens(letters[0], 1)
+    assert opens(letters[2], 3)
+
+
+def test_threads_share_a_chain_and_no_place_of_it(sealer):
+    made, start = [], threading.Barrier(8)
+
+    def post(base):
+        start.wait()
+        made.extend((number, sealed(number)) for number in range(base, base + 300))
+
+    threads = [threading.Thread(target=post, args=(base,)) for base in range(0, 2400, 300)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len({place(letter) for _, letter in made}) == len(made) == 2400
+    assert len({place(letter)[0] for _, letter in made}) == 3
+    assert all(opens(letter, number) for number, letter in made)
+
+
+def test_a_fork_begins_chains_of_its_own(sealer):
+    before = sealed()
+    os.register_at_fork(after_in_child=sealer.forget)
+    read, write = os.pipe()
+    if not (child := os.fork()):
+        os.write(write, place(sealed(2))[0][:32])
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert os.read(read, 32) != place(before)[0][:32]
+    assert place(sealed(3))[0] == place(before)[0]
+
+
+def test_what_sealed_a_letter_is_forgotten(sealer):
+    """All that a chain still holds is its start, which only the registrar opens, and the key of what comes next."""
+    public = keyring.ring().current("intake.public", until=keyring.week(NOW))
+    used = [sealer.link(public, origin=ORIGIN, at=NOW).key for _ in range(3)]
+    (chain,) = sealer._chains.values()
+    held = [each for each in (getattr(chain, name) for name in chain.__slots__) if isinstance(each, bytes)]
+
+    assert held == [chain.start, chain.key]
+    assert not {*used} & {chain.key, *letter_sealing._links(chain.key)}
+
+
+def test_a_letter_of_a_destroyed_epoch_stays_shut(letter):
+    with pytest.raises(KeyMissing):
+        letter_sealing.from_letter(letter, origin=ORIGIN, epoch="1999-W01", digest=digest(1))
+
+
+def test_nothing_is_sealed_before_the_first_intake_key():
+    with pytest.raises(KeyMissing):
+        keyring.Ring(keyring.FileProvider(keyring.ring().provider.directory), ("intake.public",)).current(
+            "intake.public", until="1999-W01"
+        )
+
+
+def test_who_may_only_seal_cannot_open(settings):
+    settings.ROLE_KEYS = ("intake.public", "receipts", "acknowledge")
+    made = sealed()
+
+    with pytest.raises(KeyRefused):
+        opened(made)
