@@ -20,6 +20,11 @@ HELP = Personal("to help you with this product", "consent", "%(without_opt_in)s 
 LOCALISE = Personal(
     "to write in your language and follow the law of your country", "consent", "as long as your e-mail address", REACHED
 )
+FILING = Personal(
+    "to file what you send",
+    "consent",
+    "until it is filed, usually within a minute; what cannot be filed, until we have looked into it",
+)
 PROVE = Personal("to prove what you chose, and when", "legal-obligation", "as long as your registration", STAFF)
 
 

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from intake.letters import FILING
+
 
 class Letter(models.Model):
     """A sealed letter, from its arrival until its epoch's key is destroyed. One row answers polling, replay and mismatch.
@@ -29,15 +31,13 @@ class Letter(models.Model):
     statement = models.TextField(null=True)
     fault = models.CharField(max_length=120, null=True, help_text="Type and place of the error that stopped it.")
 
-    personal: dict[str, object] = {}
+    personal = {"sealed": FILING, "arrived_at": FILING}
     not_personal = (
         "digest",
         "idempotency",
         "body",
         "origin",
         "epoch",
-        "sealed",
-        "arrived_at",
         "status",
         "reason",
         "statement",

@@ -72,6 +72,8 @@ VALUES: Mapping[str, str | Promise] = {
     "keystore.Suppression.mac": _("a code made from an address that wants no mail"),
     "keystore.MailboxDay.mac": _("a code made from an address we have just written to"),
     "keystore.Token.mac": _("a code made from the address that a link was sent to"),
+    "intake.Letter.sealed": _("what you send, sealed so that only filing can open it"),
+    "intake.Letter.arrived_at": _("when it came"),
     "registration.Registration.email": _("e-mail address"),
     "registration.Registration.name": _("name"),
     "registration.Registration.company": _("company"),

@@ -13,13 +13,13 @@ import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from django.db import OperationalError, connections, transaction
 from psycopg import errors, sql
 
-from activation import binding, cases, pressure
+from activation import retention
 
 ALL = "true"
 SETTLED = "status IN ('accepted', 'refused')"  # a letter that waits keeps its time of arrival beside it, until it is filed
@@ -47,8 +47,6 @@ TABLES: Mapping[str, Mapping[str, str]] = {  # store: table: which rows. A table
         "activation_productkey": ALL,
     },
 }
-ENDED = timedelta(days=365)  # the holder's releases are counted for a year
-ANSWERED = timedelta(days=365)  # by then a wrong approval has come to light
 SHUFFLE = secrets.SystemRandom()
 CHUNK = 2000  # rows a transaction: its table takes no writes meanwhile, and an activation waits two seconds at most
 TRIES, PAUSE = 120, 0.5
@@ -99,10 +97,7 @@ def rewrite(*, today: date) -> Iterator[Rewritten]:
     Raises:
         TableBusy: Somebody held a table for minutes.
     """
-    binding.forget_attempts(before=today)
-    binding.forget_ended(before=today - ENDED)
-    pressure.forget(before=today)
-    cases.forget_who_answered(before=today - ANSWERED)
+    retention.forget(today=today)
     for store, tables in TABLES.items():
         for table in tables:
             yield Rewritten(store, table, rewrite_table(store, table, month=today.replace(day=1)))
