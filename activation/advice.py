@@ -68,7 +68,7 @@ ADVICE: Mapping[str, Advice] = {
         program=_("Send JSON in UTF-8, and each member only once."),
     ),
     "https-required": Advice(
-        _("Open the address with https:// at the beginning, and send it again."),
+        _("Make sure that the address starts with https://, then send it again."),
         title=_("Not encrypted"),
         sentence=_("The connection was not encrypted, so we did not read what you sent."),
         program=_("Send requests over HTTPS only."),
@@ -99,19 +99,19 @@ ADVICE: Mapping[str, Advice] = {
     "too-large": Advice(
         _("Check that you chose the right file. An activation request is shorter than a page of text."),
         sentence=_("This file is too large for an activation request."),
-        program=_("A body may have at most 16 KiB."),
+        program=_("The body can be at most 16 KiB."),
     ),
     "wrong-content-type": Advice(
         _("Open the page again, and use the form on it."),
-        title=_("Not readable"),
+        title=_("Unreadable request"),
         sentence=_("We could not read what was sent."),
         program=_("Send application/json, and set the header “Content-Type” to match."),
     ),
     "wrong-content-encoding": Advice(
         _("Open the page again, and use the form on it."),
-        title=_("Not readable"),
+        title=_("Unreadable request"),
         sentence=_("We could not read what was sent."),
-        program=_("Send the body uncompressed: it has at most 16 KiB anyway."),
+        program=_("Turn off compression in your program: the body can be at most 16 KiB anyway."),
     ),
     "invalid-fields": Advice(
         _("Have your product write the file again, and send it unchanged."),
@@ -124,8 +124,8 @@ ADVICE: Mapping[str, Advice] = {
     ),
     "wrong-product": Advice(_("Install the product that the key is for, or type the key that came with this one."), call=True),
     "too-often": Advice(_("Wait ten minutes. What is activated stays activated."), call=True),
-    "try-again": Advice(_("Wait a moment and send it again. Sending it twice does no harm.")),
-    problems.UNKNOWN: Advice(_("It is not your fault. Try again later, and tell us if it happens again."), call=True),
+    "try-again": Advice(_("Wait a moment, then send it again. Sending it twice does no harm.")),
+    problems.UNKNOWN: Advice(_("Try again later. If it happens again, tell us."), call=True),
 }
 
 

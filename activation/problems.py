@@ -32,7 +32,9 @@ class Problem(NamedTuple):
 
 
 PROBLEMS: Mapping[str, Problem] = {
-    "malformed": Problem(400, _("Not readable"), _("This is not well-formed JSON in UTF-8, as a request or a file has to be.")),
+    "malformed": Problem(
+        400, _("Unreadable request"), _("This is not well-formed JSON in UTF-8, as a request or a file has to be.")
+    ),
     "https-required": Problem(403, _("HTTPS required"), _("Send this over HTTPS. Nothing was read.")),
     "key-blocked": Problem(403, _("Key blocked"), _("This product key was blocked. Please call us.")),
     "key-replaced": Problem(403, _("Key replaced"), _("This product key was replaced by another. Please use the new one.")),
@@ -45,14 +47,12 @@ PROBLEMS: Mapping[str, Problem] = {
     "slot-empty": Problem(409, _("Nothing to free"), _("There is no computer in that slot, or the slot was not named.")),
     "releases-used-up": Problem(409, _("Freed too often"), _("This key was freed as often as it can be in a year.")),
     "too-large": Problem(413, _("Too large"), _("A request or a file may have at most 16 KiB.")),
-    "wrong-content-type": Problem(415, _("Wrong content type"), _("Send application/json.")),
-    "wrong-content-encoding": Problem(
-        415, _("Compressed body"), _("Send the body as it is, without compression and without “Content-Encoding”.")
-    ),
-    "invalid-fields": Problem(422, _("Invalid fields"), _("Some fields cannot be taken. Nothing was stored.")),
+    "wrong-content-type": Problem(415, _("Wrong content type"), _("Send JSON with “Content-Type: application/json”.")),
+    "wrong-content-encoding": Problem(415, _("Compressed body"), _("Send the body uncompressed and without “Content-Encoding”.")),
+    "invalid-fields": Problem(422, _("Invalid fields"), _("Some fields are missing or wrong. Nothing was stored.")),
     "mistyped-key": Problem(422, _("Key mistyped"), _("The product key was mistyped. Please compare it with the label.")),
     "wrong-product": Problem(422, _("Another product"), _("This product key belongs to another product.")),
-    "too-often": Problem(429, _("Too often"), _("Too many requests came in a short time. Please try again later."), 600),
+    "too-often": Problem(429, _("Too many requests"), _("Too many requests came in a short time. Please try again later."), 600),
     "try-again": Problem(503, _("Try again"), _("The service cannot store this at the moment. Please try again soon."), 5),
     UNKNOWN: Problem(500, _("Something went wrong"), _("The service made a mistake. Please try again later.")),
 }

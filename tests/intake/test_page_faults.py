@@ -35,7 +35,7 @@ def test_sent_again_with_something_else_it_is_not_taken(life, client):
 def test_an_unusable_key_is_replaced(life, client):
     page = go(client, walk(client, until="check"), "send", key="short")
 
-    assert (page.heading, len(dict(page.sent)["key"])) == ("Is everything right?", 36)
+    assert (page.heading, len(dict(page.sent)["key"])) == ("Check your answers", 36)
     assert receipt_of(go(client, page, "send"))
 
 
@@ -48,7 +48,7 @@ def test_a_full_letterbox_loses_nothing_that_was_typed(life, client):
     with connection.execute_wrapper(full):
         refused = go(client, page, "send")
 
-    assert (refused.status, refused.heading) == (503, "Is everything right?")
+    assert (refused.status, refused.heading) == (503, "Check your answers")
     assert sorted(refused.sent) == sorted(page.sent)
     assert receipt_of(go(client, refused, "send"))
 
@@ -105,7 +105,7 @@ def test_a_product_with_a_notice_of_its_own_shows_it_once(life, client):
     notice = go(client, page, product="desk-pro")
     assert (notice.heading, "About this one alone." in notice.html) == ("About this product", True)
     after = go(client, notice)
-    assert after.heading == "Who are you?"
+    assert after.heading == "Your contact details"
     assert go(client, after, "back").heading == "Your product"
     assert dict(after.sent)["notice"] == shelf.current().notice("desk-pro", "en").digest
 

@@ -26,7 +26,7 @@ def test_the_receipt_shows_everything(life, client, filed):
         "SN-1042",
         "News about updates from Example",
         "Special offers from Acme Computers",
-        "waits for your confirmation by mail",
+        "waiting for you to confirm by e-mail",
         "Customer service",
         "your consent",
     ):
@@ -72,7 +72,7 @@ def test_what_is_no_receipt_is_said_at_its_field(life, client):
 def test_an_unknown_receipt_gets_one_answer_whatever_is_asked(life, client, do):
     page = act(client, receipts.fresh(), do, purpose=UPDATES)
 
-    assert (page.status, page.heading) == (404, "Not known, or not filed yet")
+    assert (page.status, page.heading) == (404, "We can't find this registration")
 
 
 def test_before_filing_there_is_nothing_to_see_but_it_can_be_erased(life, client):

@@ -51,7 +51,7 @@ def test_a_reveal_shows_the_person_and_is_in_the_trail(ines, life):
 @pytest.mark.parametrize(
     ("spoken", "title", "state"),
     [
-        ("en", "Special offers from Acme Computers", "waits for confirmation by mail"),
+        ("en", "Special offers from Acme Computers", "waiting for confirmation by e-mail"),
         ("de", "Besondere Angebote von Acme Computers", "wartet auf Bestätigung per E-Mail"),
     ],
 )
