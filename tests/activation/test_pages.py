@@ -148,7 +148,7 @@ def test_a_key_in_use_is_told_with_day_and_telephone(counter, client, settings):
 
     page = Page(answer)
     assert (page.status, page.heading) == (409, "Activate with a file")
-    assert f"From {day} on the key moves" in page.html
+    assert f"From {day}, the key can move" in page.html
     assert "+49 30 1234567" in page.html
     assert "Schlüssel in Gebrauch" in upload(client, asked(key, 3), **GERMAN).content.decode()
 
@@ -157,7 +157,7 @@ def test_a_key_that_never_moves_names_no_day(counter, client):
     key = counter.key("fixed")
     upload(client, asked(key))
 
-    assert "by telephone only" in upload(client, asked(key, 2)).content.decode()
+    assert "only by phone" in upload(client, asked(key, 2)).content.decode()
 
 
 GOOD = asked("XXXXX-XXXXX-XXXXX-XXXXX-XXXXX")

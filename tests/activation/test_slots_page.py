@@ -194,7 +194,7 @@ def test_a_key_that_only_we_free_says_so(counter, client, settings):
     counter.ask(key)
 
     page = post(client, product_key=key.text)
-    assert "You cannot free a slot of this key yourself" in page.html
+    assert "You can't free a slot of this key yourself" in page.html
     assert "+49 30 1234567" in page.html
     assert 'value="ask"' not in page.html
 

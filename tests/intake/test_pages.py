@@ -106,7 +106,7 @@ def test_every_page_looks_over_its_own_fields(life, client, step, typed, field):
         ("contact", "name", 200, "The name can have at most 200 characters."),
         ("contact", "company", 200, "The company can have at most 200 characters."),
         ("contact", "email", 254, "The e-mail address can have at most 254 characters."),
-        ("contact", "address", 500, "Use at most 500 characters on at most 10 lines."),
+        ("contact", "address", 500, "The postal address can have at most 10 lines and 500 characters."),
         ("details", "purchased_from", 200, "The shop or dealer can have at most 200 characters."),
         ("details", "serial", 100, "The serial number can have at most 100 characters."),
     ],
@@ -124,7 +124,7 @@ def test_what_is_too_long_is_told_the_fields_own_limit(life, client, step, field
 def test_an_address_of_eleven_lines_is_told_the_limit(life, client):
     page = go(client, walk(client, until="contact"), address="x\r\n" * 10 + "x")
 
-    assert "on at most 10 lines" in page.html
+    assert "at most 10 lines" in page.html
 
 
 def test_each_choice_is_headed_by_its_topic_and_its_sender(life, client):

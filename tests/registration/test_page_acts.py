@@ -105,7 +105,7 @@ def test_another_language_shows_the_same_page_and_does_nothing(life, client, fil
     page = press(client, "/my", act(client, filed, do), ("speak", "de"))
 
     assert page.status == 200
-    assert page.heading in {"Alles löschen?", "Etwas ändern", "Example Server Standard"}
+    assert page.heading in {"Alles löschen?", "Meine Angaben ändern", "Example Server Standard"}
     assert 'lang="de"' in page.html
     assert Letter.objects.count() == letters
 

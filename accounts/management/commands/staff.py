@@ -86,7 +86,7 @@ class Command(BaseCommand):
             state = "" if account.is_active else "  (disabled)"
             company = f" of {account.manufacturer}" if account.manufacturer else ""
             waiting = getattr(account, "role_request", None)
-            waits = f"  (waits for approval: {', '.join(waiting.roles)})" if waiting else ""
+            waits = f"  (waiting for approval: {', '.join(waiting.roles)})" if waiting else ""
             self.stdout.write(f"{account.username}: {', '.join(account.roles) or 'no role'}{company}{waits}{state}")
 
     def disable(self, options: dict[str, Any]) -> None:
