@@ -76,5 +76,5 @@ def test_the_first_accounts_hold_their_roles_and_later_ones_wait():
 
     run("add", "olga", "--role", "activation operator", "--generate")
     assert "olga: activation operator\n" in run("list")
-    assert run("roles", "bob", "--role", "activation operator") == "Changed.\n"
+    assert run("roles", "bob", "--role", "activation operator") == "Roles changed.\n"
     assert "bob: activation operator\n" in run("list")

@@ -165,8 +165,8 @@ def test_what_is_absent_is_named_at_once():
     ("take", "add", "fault"),
     [
         (None, None, None),
-        (None, "support", "support: the role public may not hold this key"),
-        (None, "offers/acme", "offers/acme: the role public may not hold this key"),
+        (None, "support", "support: the role public must not have this key"),
+        (None, "offers/acme", "offers/acme: the role public must not have this key"),
         ("receipts", None, "receipts: this key is missing"),
     ],
 )

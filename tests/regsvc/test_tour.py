@@ -38,7 +38,7 @@ def test_a_check_that_does_not_hold_is_counted_and_named(capsys):
 
     told = capsys.readouterr().out
     assert "✓ this holds" in told
-    assert "1 of 2 checks did not hold:\n    1: this does not" in told
+    assert "1 of 2 checks failed:\n    1: this does not" in told
 
 
 @pytest.mark.parametrize(
