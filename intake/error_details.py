@@ -108,5 +108,5 @@ def sentence(pointer: str, code: str) -> str:
     """What to say of a fault: the field's own sentence, or else what its code says of every field."""
     place = INDEX.sub("/*", pointer)
     own = SENTENCES.get(place, {})
-    said = own.get(code) or (own.get(ANY) if code in SHAPE else None) or (GENERAL | PAGES)[code]
+    said = own.get(code) or (own.get(ANY) if code in SHAPE else None) or GENERAL.get(code) or PAGES[code]
     return str(said) % {"most": LIMITS.get(place, 0), "lines": normal.MOST_LINES}

@@ -75,7 +75,7 @@ VALUES: Mapping[str, str | Promise] = {
     "registration.Registration.email": _("e-mail address"),
     "registration.Registration.name": _("name"),
     "registration.Registration.company": _("company"),
-    "registration.Registration.phone": _("telephone"),
+    "registration.Registration.phone": _("phone number"),
     "registration.Registration.address": _("postal address"),
     "registration.Registration.country": _("country"),
     "registration.Registration.language": _("language"),
@@ -96,7 +96,7 @@ VALUES: Mapping[str, str | Promise] = {
     "registration.Confirmation.receipt": _("a new receipt that is on its way to you"),
     "registration.Confirmation.wordings": _("the text you agreed to"),
     "registration.Confirmation.mac": _("a code made from the address it goes to"),
-    "registration.Confirmation.counted": _("a code under which your messages of a day are counted"),
+    "registration.Confirmation.counted": _("a code for counting your messages on a day"),
     "registration.Confirmation.tagged": _("whether the address has a plus sign"),
     "registration.Confirmation.asked": _("when the message was requested"),
 }

@@ -111,7 +111,7 @@ def test_after_five_wrong_tries_even_the_right_password_must_wait(client, accoun
 
     assert response.status_code == 429
     assert 0 < int(response["Retry-After"]) <= 31
-    assert "Please wait 1 minute." in response.content.decode()
+    assert "Wait 1 minute, then try again." in response.content.decode()
 
 
 def test_signing_in_makes_up_for_wrong_tries(client, account):

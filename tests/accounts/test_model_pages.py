@@ -201,7 +201,7 @@ def test_the_last_text_of_a_language_is_not_retired_and_the_page_says_why(admini
 
     page = administrator.post(WORDINGS, {"action": "retire", "_selected_action": [german.pk]}, follow=True)
 
-    assert "People who read German would be shown updates/acme in another language" in page.content.decode()
+    assert "Customers who read German would see updates/acme in another language" in page.content.decode()
     german.refresh_from_db()
     assert german.state == "published"
     assert "catalogue-retire" not in dict(acts()).values()

@@ -151,7 +151,7 @@ def test_a_key_is_moved_only_after_a_second_question(olga, counter):
     question = said(send(olga, typed, act="move", leaving=old))
 
     assert "Move the key?" in question
-    assert f"Moving takes slot 1 from the computer that has had it since {counter.today.isoformat()}." in question
+    assert f"Moving the key takes slot 1 from the computer that has had it since {counter.today.isoformat()}." in question
     assert Binding.objects.get().released_on is None
     assert "Move the key to this computer" in said(send(olga, typed, act="look"))
 

@@ -157,7 +157,7 @@ def test_what_is_absent_is_named_at_once():
 
     for name in ("DATABASE_URL", "KEYSTORE_DATABASE_URL", "REGSVC_KEYS", "REGSVC_HOSTS"):
         assert f"{name} is not set" in started.stderr
-    assert "REGSVC_SECRET_KEY: write at least 40" in started.stderr
+    assert "REGSVC_SECRET_KEY: use at least 40" in started.stderr
     assert CANARY not in started.stderr
 
 

@@ -19,8 +19,8 @@ class Command(BaseCommand):
         actions.add_parser("list", help="show all agreements", description="Show all agreements with their seats and dates.")
         about = "Add an agreement that begins today, and print its reference. You need the reference to issue volume keys."
         signing = actions.add_parser("sign", help="add an agreement that begins today", description=about)
-        least = "; ".join(f"{name}: at least {seats} seats" for name, seats in sorted(agreements.LEAST_SEATS.items()))
-        signing.add_argument("--programme", required=True, choices=sorted(agreements.LEAST_SEATS), help=least)
+        least = ", ".join(f"{name} {seats}" for name, seats in sorted(agreements.LEAST_SEATS.items()))
+        signing.add_argument("--programme", required=True, choices=sorted(agreements.LEAST_SEATS), help=f"fewest seats: {least}")
         signing.add_argument("--seats", required=True, type=int, metavar="N", help="the number of computers")
         signing.add_argument(
             "--ends", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the last day; without it, the agreement does not end"
