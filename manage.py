@@ -7,7 +7,7 @@ This file is also read by Pythons that are too old, so that they can say so: kee
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 (see above)
-    sys.exit("manage.py: Python 3.11 or newer is needed, and this is {}.{}".format(*sys.version_info))
+    sys.exit("manage.py: You need Python 3.11 or newer. This is Python {}.{}.".format(*sys.version_info))
 
 from regsvc import bootstrap, commandline
 

@@ -26,16 +26,14 @@ def waiting(request: HttpRequest) -> HttpResponse:
 @gate.page("approvals")
 def decide(request: HttpRequest, role_request: uuid.UUID) -> HttpResponse:
     """Approve or refuse one request."""
-    act, done = role_requests.refuse, _("Refused. The account keeps the roles that it has.")
+    act, done = role_requests.refuse, _("Refused. The account keeps its current roles.")
     if "approve" in request.POST:
-        act, done = role_requests.approve, _("Approved. The roles hold from now on.")
+        act, done = role_requests.approve, _("Approved. The roles apply from now on.")
     try:
         act(request=role_request, actor=request.user.get_username(), at=timezone.now())
         messages.success(request, done)
     except role_requests.SamePerson:
-        messages.error(
-            request, _("You asked for these roles, or they are for your own account: somebody else must approve them.")
-        )
+        messages.error(request, _("You requested these roles, or they are for your own account: someone else must approve them."))
     except role_requests.UnknownRequest:
-        messages.warning(request, _("This request is no longer waiting. It was decided, withdrawn or replaced."))
+        messages.warning(request, _("This request is no longer open. It was decided, withdrawn or replaced."))
     return redirect("admin:approvals")

@@ -117,13 +117,13 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa
 
 def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
     """400, in the console's looks."""
-    return _problem(gettext("Your browser's request cannot be read"), gettext("Nothing was changed. Please start again."), 400)
+    return _problem(gettext("We can't read your browser's request"), gettext("Nothing was changed. Start again."), 400)
 
 
 def mistake(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 (Django's signature)
     """500, in the console's looks."""
     advice = gettext(
-        "This is our mistake, not yours, and it is in our log. Look whether your change was made before you try again."
+        "This is our fault, not yours, and we have logged it. Before you try again, check whether your change was saved."
     )
     return _problem(gettext("Something went wrong"), advice, 500)
 
@@ -131,7 +131,7 @@ def mistake(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 (Django's sig
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 (Django's signature)
     """403 for a form that does not belong to this sign-in."""
     advice = gettext(
-        "Nothing was changed. You signed in or out in another tab since you opened it. Open it again from your pages."
+        "Nothing was changed. You have signed in or out in another tab since you opened the form. Open it again from your pages."
     )
     return _problem(gettext("This form is out of date"), advice, 403)
 

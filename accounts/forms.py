@@ -21,9 +21,9 @@ class SignIn(AuthenticationForm):
     admits: ClassVar[frozenset[roles.Store | None]] = frozenset()
     tried: ClassVar[type[Tries]] = WrongTry
     error_messages = {
-        "invalid_login": _("This name and password do not belong together. Please try again."),
-        "inactive": _("This name and password do not belong together. Please try again."),
-        "elsewhere": _("This account works on another site. Please sign in there."),
+        "invalid_login": _("Wrong username or password. Try again."),
+        "inactive": _("Wrong username or password. Try again."),
+        "elsewhere": _("This account is for another site. Sign in there."),
         "waiting": _("This account has no role yet. A second administrator or the privacy officer must approve it first."),
     }
 
@@ -60,8 +60,8 @@ class SignIn(AuthenticationForm):
 def _wait(seconds: int) -> str:
     minutes = -(-seconds // SECONDS)
     text = ngettext_lazy(
-        "Too many wrong tries. Please wait %(minutes)d minute.",
-        "Too many wrong tries. Please wait %(minutes)d minutes.",
+        "Too many failed attempts. Wait %(minutes)d minute, then try again.",
+        "Too many failed attempts. Wait %(minutes)d minutes, then try again.",
         "minutes",
     )
     return text % {"minutes": minutes}
@@ -71,7 +71,7 @@ class NewPassword(PasswordChangeForm):
     """The old password, and the new one twice."""
 
     old_password = forms.CharField(
-        label=_("Your present password"),
+        label=_("Your current password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )

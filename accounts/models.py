@@ -34,15 +34,17 @@ class Staff(AbstractBaseUser):
         _("username"),
         max_length=40,
         unique=True,
-        validators=[RegexValidator(r"\A[a-z0-9][a-z0-9._-]{1,39}\Z", _("Use 2 to 40 of: a–z, 0–9, dot, hyphen, underscore."))],
-        help_text=_("2 to 40 of: a–z, 0–9, dot, hyphen, underscore."),
+        validators=[
+            RegexValidator(r"\A[a-z0-9][a-z0-9._-]{1,39}\Z", _("Use 2 to 40 characters: a–z, 0–9, dot, hyphen or underscore."))
+        ],
+        help_text=_("2 to 40 characters: a–z, 0–9, dot, hyphen or underscore."),
     )
-    name = models.CharField(_("name"), max_length=80, blank=True, help_text=_("As the pages show it."))
+    name = models.CharField(_("name"), max_length=80, blank=True, help_text=_("Shown on the pages."))
     roles = ArrayField(models.CharField(max_length=30), verbose_name=_("roles"), default=list)
     manufacturer = models.CharField(
-        _("manufacturer"), max_length=40, blank=True, help_text=_("Only for the role “manufacturer”: the code of its company.")
+        _("manufacturer"), max_length=40, blank=True, help_text=_("Only for the role “manufacturer”: the company's code.")
     )
-    is_active = models.BooleanField(_("may sign in"), default=True)
+    is_active = models.BooleanField(_("can sign in"), default=True)
 
     personal = {"username": NAMING, "name": NAMING, "last_login": NAMING}
     not_personal = ("id", "password", "roles", "manufacturer", "is_active")

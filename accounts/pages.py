@@ -33,27 +33,33 @@ class Link(NamedTuple):
 
 
 PAGES: dict[str, Page] = {
-    "support": Page(_("Support"), _("Find a customer's registration and help. Every look is recorded."), "support:search"),
+    "support": Page(_("Support"), _("Find a customer's registration and help them. Every access is recorded."), "support:search"),
     "audit": Page(_("Audit trail"), _("See who looked at or changed personal data, and why."), "admin:audit"),
-    "products": Page(_("Products"), _("The products that can be registered."), "admin:catalogue_product_changelist"),
-    "manufacturers": Page(_("Manufacturers"), _("Who builds the computers."), "admin:catalogue_manufacturer_changelist"),
+    "products": Page(_("Products"), _("The products that customers can register."), "admin:catalogue_product_changelist"),
+    "manufacturers": Page(
+        _("Manufacturers"), _("The companies that build the computers."), "admin:catalogue_manufacturer_changelist"
+    ),
     "notices": Page(
-        _("Notices"), _("What people read before they register, one text for each language."), "admin:catalogue_notice_changelist"
+        _("Notices"),
+        _("What customers read before they register, one text for each language."),
+        "admin:catalogue_notice_changelist",
     ),
     "wordings": Page(
         _("Wordings"),
-        _("The sentences that people agree to, one for each choice and language."),
+        _("What customers agree to, one text for each choice and language."),
         "admin:catalogue_wording_changelist",
     ),
-    "staff": Page(_("Staff accounts"), _("Who may sign in, and in which roles."), "admin:accounts_staff_changelist"),
-    "approvals": Page(_("Approvals"), _("Roles that wait for a second person."), "admin:approvals"),
-    "phone": Page(_("Telephone"), _("Confirm a computer for somebody who calls."), "activation:phone"),
-    "keys": Page(_("Product keys"), _("Find a key; block it, free a slot, or replace it."), "activation:keys"),
-    "pressure": Page(_("Under pressure"), _("Keys that many different computers tried in seven days."), "activation:pressure"),
-    "batches": Page(_("Batches"), _("What was issued, and how much of it is in use."), "activation:batches"),
-    "agreements": Page(_("Agreements"), _("Volume agreements: see them and enter a new one."), "activation:agreements"),
-    "tallies": Page(_("Day tallies"), _("How activations were answered in the last 30 days."), "activation:tallies"),
-    "cases": Page(_("Calls"), _("How the calls of the last days ended."), "activation:cases"),
+    "staff": Page(_("Staff accounts"), _("Who can sign in, and in which roles."), "admin:accounts_staff_changelist"),
+    "approvals": Page(_("Approvals"), _("Roles waiting for a second person to approve them."), "admin:approvals"),
+    "phone": Page(_("Phone"), _("Confirm a computer for a caller."), "activation:phone"),
+    "keys": Page(_("Product keys"), _("Find a key to block it, replace it or free a slot."), "activation:keys"),
+    "pressure": Page(
+        _("Often refused"), _("Keys that many different computers tried in the last seven days."), "activation:pressure"
+    ),
+    "batches": Page(_("Batches"), _("Which keys were issued, and how many are in use."), "activation:batches"),
+    "agreements": Page(_("Agreements"), _("See volume agreements and add new ones."), "activation:agreements"),
+    "tallies": Page(_("Daily figures"), _("How we answered activation requests in the last 30 days."), "activation:tallies"),
+    "cases": Page(_("Calls"), _("How recent calls ended."), "activation:cases"),
 }
 
 

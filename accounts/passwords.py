@@ -9,21 +9,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 LEAST_JUMPS = 5
-NOT_VARIED = _("This password repeats itself or counts on. Use four words that do not belong together.")
+NOT_VARIED = _("This password is a repetition or a sequence. Use four unrelated words.")
 
 
 class NotCommon(password_validation.CommonPasswordValidator):
     """Refuses what stands on Django's list of common passwords."""
 
     def get_error_message(self) -> str | Promise:  # type: ignore[override]
-        return _("This password is on lists that attackers try first. Use four words that do not belong together.")
+        return _("This password is on lists that attackers try first. Use four unrelated words.")
 
 
 class NotNumeric(password_validation.NumericPasswordValidator):
     """Refuses digits alone."""
 
     def get_error_message(self) -> str | Promise:  # type: ignore[override]
-        return _("This password has digits only. Add letters, or use four words that do not belong together.")
+        return _("This password has only digits. Add letters, or use four unrelated words.")
 
 
 class Varied:

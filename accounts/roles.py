@@ -157,11 +157,16 @@ def check(names: Collection[str], *, manufacturer: str = "") -> None:
     if not set(names) <= set(ROLES):
         raise RolesRefused(_("There is no such role."))
     if len(stores(names)) > 1:
-        raise RolesRefused(_("No account holds rights on both stores, and an administrator's holds none: make a second account."))
+        raise RolesRefused(
+            _(
+                "One account can't have rights to both registration and activation, and an administrator's account has "
+                "rights to neither. Create a second account."
+            )
+        )
     if len(set(names)) > 1 and any(role.alone for role in _known(names)):
-        raise RolesRefused(_("This role shares an account with no other: make a second account."))
+        raise RolesRefused(_("You can't combine this role with another one. Create a second account."))
     if ("manufacturer" in names) != bool(manufacturer):
-        raise RolesRefused(_("The role “manufacturer” needs a manufacturer's code, and no other role takes one."))
+        raise RolesRefused(_("Enter a manufacturer's code for the role “manufacturer”, and leave it empty for every other role."))
 
 
 def check_change(before: Collection[str], after: Collection[str]) -> None:
@@ -173,7 +178,12 @@ def check_change(before: Collection[str], after: Collection[str]) -> None:
         RolesRefused: It may not.
     """
     if "activation" in stores(before) and "activation" not in stores(after):
-        raise RolesRefused(_("No account holds rights on both stores, and an administrator's holds none: make a second account."))
+        raise RolesRefused(
+            _(
+                "One account can't have rights to both registration and activation, and an administrator's account has "
+                "rights to neither. Create a second account."
+            )
+        )
 
 
 def _known(names: Iterable[str]) -> list[Role]:

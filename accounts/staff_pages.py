@@ -31,8 +31,8 @@ class StaffForm(AnyForm):
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_(
-            "At least 12 characters. Leave it empty to keep the present one. A new password takes most roles away until they are"
-            " approved again: whoever sets it could sign in with it."
+            "At least 12 characters. Leave it empty to keep the current one. A new password removes most roles until "
+            "they are approved again, because whoever sets it could sign in with it."
         ),
     )
 
@@ -78,7 +78,7 @@ class NewStaffForm(StaffForm):
         label=_("First password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 12 characters. Tell it to the person yourself; they can change it."),
+        help_text=_("At least 12 characters. Give it to the person yourself; they can change it later."),
     )
 
     class Meta(StaffForm.Meta):
@@ -99,7 +99,7 @@ class StaffPage(ModelPage):
         """The roles as the pages name them."""
         return ", ".join(account.role_labels)
 
-    @admin.display(description=_("waits for approval"))
+    @admin.display(description=_("waiting for approval"))
     def waits_for(self, account: Staff) -> str:
         """The roles that a second person has not approved yet."""
         waiting = getattr(account, "role_request", None)
@@ -138,5 +138,7 @@ class StaffPage(ModelPage):
 
     def _say_what_waits(self, request: HttpRequest, account: Staff) -> None:
         if RoleRequest.objects.filter(account_id=account.pk).exists():
-            text = gettext("Roles of this account wait for approval by a second administrator or the privacy officer.")
+            text = gettext(
+                "The new roles of this account are waiting for approval by a second administrator or the privacy officer."
+            )
             self.message_user(request, text, messages.WARNING)

@@ -20,15 +20,15 @@ from privacy import audit
 
 SHOWN = 90
 LAST = _(
-    "Nothing was retired. People who read %(language)s would be shown %(about)s in another language: "
-    "publish a new text instead, which replaces this one. To end a choice, retire its texts in all languages together."
+    "Nothing was retired. Customers who read %(language)s would see %(about)s in another language. Publish a new "
+    "text instead: it replaces this one. To end a choice, retire its texts in all languages together."
 )
 SAME: dict[str, str | Promise] = {
-    "draft": _("There is a draft with these words in this place already. Publish that one, or change the words here."),
-    "published": _("These words are published in this place already. Change them if you want to replace the text."),
+    "draft": _("There is already a draft with this text here. Publish that draft, or change the text."),
+    "published": _("This text is already published here. To replace it, change the text."),
     "retired": _(
-        "These words were published in this place before, and replaced or retired since. "
-        "A retired text does not come back: change the words, if only a little."
+        "This text was published here before and has since been replaced or retired. You can't reuse a retired text: "
+        "change it, even if only slightly."
     ),
 }
 STATES: dict[str, str | Promise] = {"draft": _("draft"), "published": _("published"), "retired": _("retired")}
@@ -155,7 +155,11 @@ class TextPage(EntryPage):
 
     def _say(self, request: HttpRequest, changed: list[str]) -> None:
         if not changed:
-            self.message_user(request, gettext("None of these texts is in the right state for that."), messages.WARNING)
+            self.message_user(
+                request,
+                gettext("Nothing was changed. You can publish only drafts, and retire only published texts."),
+                messages.WARNING,
+            )
             return
         done = ngettext("%(count)d text changed.", "%(count)d texts changed.", len(changed))
         self.message_user(request, done % {"count": len(changed)})

@@ -63,69 +63,80 @@ class Told(NamedTuple):
 
 ADVICE: Mapping[str, Advice] = {
     "malformed": Advice(
-        _("Choose the .actreq file that your product wrote, or paste all of its text, from the first brace to the last."),
-        sentence=_("We could not read this as an activation request."),
-        program=_("Send JSON in UTF-8, and each member only once."),
+        _("Choose the .actreq file that your product saved, or paste all of its text, from the first brace to the last."),
+        sentence=_("We couldn't read this as an activation request."),
+        program=_("Send valid JSON in UTF-8."),
     ),
     "https-required": Advice(
-        _("Open the address with https:// at the beginning, and send it again."),
+        _("Make sure that the address starts with https://, then send it again."),
         title=_("Not encrypted"),
-        sentence=_("The connection was not encrypted, so we did not read what you sent."),
+        sentence=_("The connection was not encrypted, so we didn't read what you sent."),
         program=_("Send requests over HTTPS only."),
     ),
-    "key-blocked": Advice(_("Call us and have the key at hand. If it was blocked by mistake, we free it at once."), call=True),
-    "key-replaced": Advice(_("Type the new key that you got for it. If you do not have it, call us."), call=True),
+    "key-blocked": Advice(
+        _("Call us and have the key ready. If it was blocked by mistake, we unblock it right away."), call=True
+    ),
+    "key-replaced": Advice(_("Enter the new key that replaces it. If you don't have it, call us."), call=True),
     "phone-only": Advice(
-        _("Too many computers have tried this key in a short time, or it is not in order. Call us: it takes some minutes."),
+        _(
+            "Too many computers have tried this key in a short time, or something is wrong with it. Call us: it takes "
+            "only a few minutes."
+        ),
         call=True,
     ),
-    "page-expired": Advice(_("Type the product key again. The pages after it work for ten minutes.")),
+    "page-expired": Advice(_("Enter the product key again. You then have ten minutes.")),
     "unknown-key": Advice(
-        _("The key has no typing mistake, but we did not issue it. Ask where you bought it whether it is genuine, or call us."),
+        _("The key isn't mistyped, but we didn't issue it. Ask where you bought it whether it is genuine, or call us."),
         call=True,
     ),
     "not-found": Advice(_("Check that the address is complete.")),
     "method-not-allowed": Advice(
         _("Go back, and use the buttons on the page."),
         title=_("Not possible here"),
-        sentence=_("This page cannot do that."),
-        program=_("The API's description at /api/v1/schema names the methods of each address."),
+        sentence=_("You can't do that on this page."),
+        program=_("See /api/v1/schema for the methods of each address."),
     ),
     "in-use": Advice(
-        _("Free the key under “My computers”, then activate again. Or wait for the day of transfer, or call us."), call=True
+        _("Free the key under “My computers”, then activate again. Or wait until the key moves automatically, or call us."),
+        call=True,
     ),
-    "slot-empty": Advice(_("Look at the computers of your key, and choose one that is in use.")),
-    "releases-used-up": Advice(_("If you cannot wait, call us."), call=True),
+    "slot-empty": Advice(_("Look at the computers that use your key, and choose one of them.")),
+    "releases-used-up": Advice(_("If you can't wait, call us."), call=True),
     "too-large": Advice(
         _("Check that you chose the right file. An activation request is shorter than a page of text."),
         sentence=_("This file is too large for an activation request."),
-        program=_("A body may have at most 16 KiB."),
+        program=_("The body can be at most 16 KiB."),
     ),
     "wrong-content-type": Advice(
         _("Open the page again, and use the form on it."),
-        title=_("Not readable"),
-        sentence=_("We could not read what was sent."),
-        program=_("Send application/json, and set the header “Content-Type” to match."),
+        title=_("Unreadable request"),
+        sentence=_("We couldn't read what you sent."),
+        program=_("Send JSON, and set the header “Content-Type” to application/json."),
     ),
     "wrong-content-encoding": Advice(
         _("Open the page again, and use the form on it."),
-        title=_("Not readable"),
-        sentence=_("We could not read what was sent."),
-        program=_("Send the body uncompressed: it has at most 16 KiB anyway."),
+        title=_("Unreadable request"),
+        sentence=_("We couldn't read what you sent."),
+        program=_("Turn off compression in your program: the body can be at most 16 KiB anyway."),
     ),
     "invalid-fields": Advice(
-        _("Have your product write the file again, and send it unchanged."),
+        _("Have your product save the file again, and send it unchanged."),
         title=_("Incomplete request"),
-        sentence=_("This activation request is incomplete, or somebody changed it. Nothing was stored."),
-        program=_("“errors” names each wrong field by JSON pointer and says what it takes. See also /api/v1/schema."),
+        sentence=_("This activation request is incomplete or has been changed. Nothing was stored."),
+        program=_("“errors” lists each wrong field by JSON pointer and says what to send. See also /api/v1/schema."),
     ),
     "mistyped-key": Advice(
-        _("A key has five groups of five characters. B and 8, S and 5 look alike; O and 0, I, L and 1 are taken as the same.")
+        _(
+            "A key has five groups of five characters. B and 8 look alike, and so do S and 5. It doesn't matter whether "
+            "you enter O or 0, or I, L or 1."
+        )
     ),
-    "wrong-product": Advice(_("Install the product that the key is for, or type the key that came with this one."), call=True),
-    "too-often": Advice(_("Wait ten minutes. What is activated stays activated."), call=True),
-    "try-again": Advice(_("Wait a moment and send it again. Sending it twice does no harm.")),
-    UNKNOWN: Advice(_("It is not your fault. Try again later, and tell us if it happens again."), call=True),
+    "wrong-product": Advice(
+        _("Install the product that this key is for, or enter the key that came with this product."), call=True
+    ),
+    "too-often": Advice(_("Wait ten minutes, then try again. Activated computers stay activated."), call=True),
+    "try-again": Advice(_("Wait a moment, then send it again. Sending it twice does no harm.")),
+    UNKNOWN: Advice(_("Try again later. If it happens again, tell us."), call=True),
 }
 
 

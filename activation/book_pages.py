@@ -44,16 +44,16 @@ class AgreementForm(forms.Form):
             return agreements.sign(programme=said["programme"], seats=said["seats"], begins=today, ends=said["ends"]).reference
         except agreements.TooFewSeats:
             least = agreements.LEAST_SEATS[said["programme"]]
-            self.add_error("seats", _("This programme begins with %(seats)d seats.") % {"seats": least})
+            self.add_error("seats", _("Enter at least %(seats)d seats for this programme.") % {"seats": least})
         except agreements.EndsTooSoon:
-            self.add_error("ends", _("An agreement begins today. It cannot end before that."))
+            self.add_error("ends", _("Enter today's date or a later one: an agreement begins today."))
         return None
 
 
 @require_safe
 @gate.page("batches")
 def batches(request: HttpRequest) -> HttpResponse:
-    """What was issued, and how much of it is in use."""
+    """Which keys were issued, and how many are in use."""
     rows = [(each, words.CHANNELS[each.batch.channel]) for each in stock.batches()]
     return console.operator.show(request, "operator/batches.html", {"rows": rows})
 
@@ -76,7 +76,7 @@ def agreed(request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm("activation.agree"):
             raise PermissionDenied
         if reference := form.enter(today=timezone.now().date()):
-            messages.success(request, _("Agreement %(reference)s was entered.") % {"reference": reference})
+            messages.success(request, _("Agreement %(reference)s was added.") % {"reference": reference})
             return redirect("activation:agreements")
     rows = [(each, words.PROGRAMMES[each.programme]) for each in Agreement.objects.order_by("-begins", "reference")]
     return console.operator.show(request, "operator/agreements.html", {"form": form, "rows": rows})

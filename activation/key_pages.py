@@ -24,17 +24,17 @@ NEEDS: Mapping[Act, str] = {
     Act.RELEASE: "activation.release",
 }
 PROBLEMS: Mapping[type[Exception], words.Word] = {
-    product_keys.NotAKey: gettext_lazy("This is neither a product key of 25 characters nor a locator of 12."),
-    product_keys.Mistyped: gettext_lazy("The product key was mistyped: compare it with the label."),
-    binding.UnknownKey: gettext_lazy("This key is not known here."),
-    keychain.KeyMissing: gettext_lazy("The service lacks a key at the moment. Nothing was changed. Please try again later."),
-    OperationalError: gettext_lazy("The key is busy, or the database cannot be reached. Nothing was changed. Please try again."),
+    product_keys.NotAKey: gettext_lazy("Enter a product key of 25 characters or a locator of 12."),
+    product_keys.Mistyped: gettext_lazy("The product key is mistyped: compare it with the label."),
+    binding.UnknownKey: gettext_lazy("We don't know this key."),
+    keychain.KeyMissing: gettext_lazy("The service is missing one of its own keys. Nothing was changed. Try again later."),
+    OperationalError: gettext_lazy("The key is busy, or the database can't be reached. Nothing was changed. Try again."),
 }
 DONE: Mapping[Act, words.Word] = {
-    Act.BLOCK: gettext_lazy("The key is blocked. It activates nothing until you unblock it."),
+    Act.BLOCK: gettext_lazy("The key is blocked. Nobody can activate with it until you unblock it."),
     Act.UNBLOCK: gettext_lazy("The key is unblocked."),
-    Act.CLEAR: gettext_lazy("The suspicion was cleared. Refused computers are counted from zero again."),
-    Act.RELEASE: gettext_lazy("The slot is free. The next computer that asks may have it."),
+    Act.CLEAR: gettext_lazy("The key is no longer suspect. Refused computers are counted from zero again."),
+    Act.RELEASE: gettext_lazy("The slot is free. The next computer that asks gets it."),
 }
 Simple = Callable[..., None]
 SIMPLE: Mapping[Act, Simple] = {Act.BLOCK: keeping.block, Act.UNBLOCK: keeping.unblock, Act.CLEAR: keeping.clear}
@@ -76,7 +76,7 @@ def _done(request: HttpRequest, act: Act, locator: bytes, today: date) -> HttpRe
         else:
             SIMPLE[act](locator=locator, today=today)
     except (keeping.DoesNotFit, keeping.SlotChanged):
-        return _key(request, locator, today, problem=_("The key has changed. Nothing was done: look at it again."))
+        return _key(request, locator, today, problem=_("The key has changed in the meantime. Nothing was done: check it again."))
     return _key(request, locator, today, done=DONE[act])
 
 

@@ -29,15 +29,16 @@ SLIPS: Mapping[Slip, words.Word] = {
 }
 PROBLEMS: Mapping[type[Exception], words.Word] = {
     phone.UnknownVersion: gettext_lazy(
-        "All groups fit, but this is no installation ID of ours. Ask which product is to be activated, and which version."
+        "All groups are correct, but this isn't one of our installation IDs. Ask which product and version the "
+        "caller wants to activate."
     ),
     binding.UnknownKey: gettext_lazy(
-        "All groups fit, but the key is not known here. Ask the customer to compare the product key with the label."
+        "All groups are correct, but we don't know the key. Ask the customer to compare the product key with the label."
     ),
-    calls.NotConfirmed: gettext_lazy("This can no longer be confirmed. Nothing was stored. Look at the call again."),
-    keychain.ConfirmationBroken: gettext_lazy("This key cannot be confirmed by telephone. Replace it. Nothing was stored."),
-    keychain.KeyMissing: gettext_lazy("The service lacks a key at the moment. Nothing was stored. Please try again later."),
-    OperationalError: gettext_lazy("The key is busy, or the database cannot be reached. Nothing was stored. Please try again."),
+    calls.NotConfirmed: gettext_lazy("You can no longer confirm this. Nothing was stored. Check the call again."),
+    keychain.ConfirmationBroken: gettext_lazy("You can't confirm this key by phone. Nothing was stored. Replace the key."),
+    keychain.KeyMissing: gettext_lazy("The service is missing one of its own keys. Nothing was stored. Try again later."),
+    OperationalError: gettext_lazy("The key is busy, or the database can't be reached. Nothing was stored. Try again."),
 }
 Act = Callable[[HttpRequest, str, uuid.UUID], HttpResponse]
 
@@ -140,7 +141,7 @@ def _confirmed(request: HttpRequest, text: str, case: uuid.UUID, *, leaving: uui
 
 def _refuse(request: HttpRequest, text: str, case: uuid.UUID) -> HttpResponse:
     calls.refuse(text=text, case=case, actor=_actor(request), today=timezone.now().date())
-    messages.info(request, _("The call was noted as refused. Nothing was confirmed."))
+    messages.info(request, _("The call was recorded as refused. Nothing was confirmed."))
     return redirect("activation:phone")
 
 

@@ -18,29 +18,29 @@ from web.problems import UNKNOWN, Problem, Table
 from web.strict_json import Fault
 
 PROBLEMS: Mapping[str, Problem] = {
-    "malformed": Problem(400, _("Not readable"), _("This is not well-formed JSON in UTF-8, as a request or a file has to be.")),
-    "https-required": Problem(403, _("HTTPS required"), _("Send this over HTTPS. Nothing was read.")),
-    "key-blocked": Problem(403, _("Key blocked"), _("This product key was blocked. Please call us.")),
-    "key-replaced": Problem(403, _("Key replaced"), _("This product key was replaced by another. Please use the new one.")),
-    "phone-only": Problem(403, _("By telephone only"), _("This product key can be activated by telephone only.")),
+    "malformed": Problem(400, _("Unreadable request"), _("The request or file must be valid JSON in UTF-8.")),
+    "https-required": Problem(403, _("HTTPS required"), _("Send this over HTTPS. We didn't read it.")),
+    "key-blocked": Problem(403, _("Key blocked"), _("This product key is blocked. Call us.")),
+    "key-replaced": Problem(403, _("Key replaced"), _("This product key was replaced by a new one. Use the new key.")),
+    "phone-only": Problem(403, _("By phone only"), _("You can activate this product key only by phone.")),
     "page-expired": Problem(403, _("Page expired"), _("The page was open for more than ten minutes. Nothing was changed.")),
-    "unknown-key": Problem(404, _("Unknown key"), _("This product key is not known here.")),
+    "unknown-key": Problem(404, _("Unknown key"), _("We don't know this product key.")),
     "not-found": Problem(404, _("Not found"), _("There is nothing at this address.")),
-    "method-not-allowed": Problem(405, _("Method not allowed"), _("This address does not take that method.")),
+    "method-not-allowed": Problem(405, _("Method not allowed"), _("This address does not accept this method.")),
     "in-use": Problem(409, _("Key in use"), _("This product key is in use on another computer.")),
-    "slot-empty": Problem(409, _("Nothing to free"), _("There is no computer in that slot, or the slot was not named.")),
-    "releases-used-up": Problem(409, _("Freed too often"), _("This key was freed as often as it can be in a year.")),
-    "too-large": Problem(413, _("Too large"), _("A request or a file may have at most 16 KiB.")),
-    "wrong-content-type": Problem(415, _("Wrong content type"), _("Send application/json.")),
-    "wrong-content-encoding": Problem(
-        415, _("Compressed body"), _("Send the body as it is, without compression and without “Content-Encoding”.")
+    "slot-empty": Problem(409, _("Nothing to free"), _("This slot has no computer, or you didn't say which slot to free.")),
+    "releases-used-up": Problem(409, _("Freed too often"), _("You have freed this key as often as you can in a year.")),
+    "too-large": Problem(413, _("Too large"), _("A request or file can be at most 16 KiB.")),
+    "wrong-content-type": Problem(415, _("Wrong content type"), _("Send JSON with “Content-Type: application/json”.")),
+    "wrong-content-encoding": Problem(415, _("Compressed body"), _("Send the body uncompressed and without “Content-Encoding”.")),
+    "invalid-fields": Problem(422, _("Invalid fields"), _("Some fields are missing or wrong. Nothing was stored.")),
+    "mistyped-key": Problem(422, _("Mistyped key"), _("The product key is mistyped. Compare it with the label.")),
+    "wrong-product": Problem(422, _("Wrong product"), _("This product key belongs to another product.")),
+    "too-often": Problem(
+        429, _("Too many requests"), _("There were too many requests in a short time. Try again in ten minutes."), 600
     ),
-    "invalid-fields": Problem(422, _("Invalid fields"), _("Some fields cannot be taken. Nothing was stored.")),
-    "mistyped-key": Problem(422, _("Key mistyped"), _("The product key was mistyped. Please compare it with the label.")),
-    "wrong-product": Problem(422, _("Another product"), _("This product key belongs to another product.")),
-    "too-often": Problem(429, _("Too often"), _("Too many requests came in a short time. Please try again later."), 600),
-    "try-again": Problem(503, _("Try again"), _("The service cannot store this at the moment. Please try again soon."), 5),
-    UNKNOWN: Problem(500, _("Something went wrong"), _("The service made a mistake. Please try again later.")),
+    "try-again": Problem(503, _("Try again"), _("We can't store this right now. Try again in a moment."), 5),
+    UNKNOWN: Problem(500, _("Something went wrong"), _("This is our fault, not yours. Try again later.")),
 }
 
 SLUGS: Mapping[type[Exception], str] = {
@@ -53,18 +53,19 @@ SLUGS: Mapping[type[Exception], str] = {
     keychain.KeyMissing: "try-again",
 }
 
+SHAPE = frozenset({"required", "type", "invalid", "too-long"})
 EXPECTED: Mapping[str, str | Promise] = {
     "": _("Send a JSON object."),
     "/product_key": _("Send a product key: five groups of five characters."),
-    "/product": _("Send a code of 2 to 40 lower-case letters, digits or hyphens."),
+    "/product": _("Send a product code such as srv-std: 2 to 40 lower-case letters, digits or hyphens."),
     "/hardware_version": _("Send 1, the version of the hardware hash."),
     "/hardware": _("Send the hardware hash: 10 hexadecimal digits."),
-    "/language": _("Send a language tag, such as en or pt-BR."),
+    "/language": _("Send a language tag such as en or pt-BR."),
     "/os": _("Send text of at most 80 characters."),
     "/client": _("Send text of at most 80 characters."),
     "/attempt": _("Send a UUID."),
-    "/sent_at": _("Send date and time with a time zone, such as 2026-11-24T09:12:00Z."),
-    "/slot": _("Send the number of a slot, from 1."),
+    "/sent_at": _("Send a date and time with a time zone, such as 2026-11-24T09:12:00Z."),
+    "/slot": _("Send the number of a slot: 1 or more."),
 }
 
 REASONS: Mapping[Reason, str] = {
@@ -78,7 +79,7 @@ REASONS: Mapping[Reason, str] = {
 
 def _expected(fault: Fault) -> str | Promise:
     """What the field of a fault takes, or else what its code says."""
-    said = EXPECTED.get(fault.pointer) if fault.code in {"invalid", "too-long", "type"} else None
+    said = EXPECTED.get(fault.pointer) if fault.code in SHAPE else None
     return said or strict_json.FAULTS[fault.code]
 
 

@@ -15,7 +15,7 @@ Word = str | Promise
 
 STATES: Mapping[str, Word] = {
     State.LIVE: _("good"),
-    State.SUSPECT: _("suspect: by telephone only"),
+    State.SUSPECT: _("suspect: by phone only"),
     State.BLOCKED: _("blocked"),
     State.REPLACED: _("replaced"),
 }
@@ -41,33 +41,33 @@ PROGRAMMES: Mapping[str, Word] = {
     Agreement.Programme.OPEN: _("Open, from 5 seats"),
 }
 REASONS: Mapping[Reason, Word] = {
-    Reason.SLOT_FREE: _("A slot of the key is free. This computer may have it."),
-    Reason.UNCHANGED: _("This computer has the key already. It may be confirmed again, as often as it is needed."),
-    Reason.WITHIN_TOLERANCE: _("This is the computer that has the key. Some of its parts are new, but not too many."),
-    Reason.TRANSFER_DUE: _("Another computer has the key, but for so long that the key may move to this one."),
-    Reason.VOLUME: _("This key belongs to a volume agreement. It needs no activation, and nothing has to be confirmed."),
+    Reason.SLOT_FREE: _("The key has a free slot. This computer can have it."),
+    Reason.UNCHANGED: _("This computer already has the key. You can confirm it again as often as needed."),
+    Reason.WITHIN_TOLERANCE: _("This computer has the key. Some of its parts are new, but not too many."),
+    Reason.TRANSFER_DUE: _("Another computer has had the key long enough for it to move to this one."),
+    Reason.VOLUME: _("This key belongs to a volume agreement. It needs no activation, so there is nothing to confirm."),
     Reason.IN_USE: _("The key is in use on another computer."),
-    Reason.KEY_BLOCKED: _("The key is blocked. It activates nothing."),
-    Reason.KEY_REPLACED: _("The key was replaced by another. Only the new one can be activated."),
+    Reason.KEY_BLOCKED: _("The key is blocked. Nobody can activate with it."),
+    Reason.KEY_REPLACED: _("The key was replaced by a new one. Only the new key can be activated."),
 }
 CASES: Mapping[str, Word] = {
     CaseOutcome.CONFIRMED: _("confirmed"),
-    CaseOutcome.MOVED: _("moved before its time"),
+    CaseOutcome.MOVED: _("moved early"),
     CaseOutcome.REFUSED: _("refused by the operator"),
     CaseOutcome.KEY_BLOCKED: _("key blocked"),
     CaseOutcome.KEY_REPLACED: _("key replaced"),
     CaseOutcome.NOT_REQUIRED: _("no activation needed"),
-    CaseOutcome.UNKNOWN_KEY: _("key not known"),
+    CaseOutcome.UNKNOWN_KEY: _("unknown key"),
     CaseOutcome.UNKNOWN_VERSION: _("another product's number"),
-    CaseOutcome.OPEN: _("not ended"),
+    CaseOutcome.OPEN: _("not finished"),
 }
 ANSWERS: Mapping[str, Word] = {
-    Outcome.NEW: _("bound"),
+    Outcome.NEW: _("newly activated"),
     Outcome.SAME: _("same computer"),
     Outcome.TRANSFERRED: _("moved"),
     Outcome.NOT_REQUIRED: _("not needed"),
     Outcome.REFUSED: _("refused"),
-    "released": _("freed by the holder"),
+    "released": _("freed by the customer"),
     "operator-release": _("freed by the operator"),
     "operator-block": _("key blocked"),
     "operator-unblock": _("key unblocked"),

@@ -47,13 +47,13 @@ def _options(argv: list[str]) -> argparse.Namespace:
         epilog="\n".join(["benches:", *lines]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", choices=[[], *BENCHES], metavar="NAME", help="which; all where none is named")
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHES], metavar="NAME", help="the benchmarks to run (default: all)")
     parser.add_argument(
-        "--rounds", type=int, help=f"how often everything runs ({FULL.rounds}); under {LEAST_ROUNDS} nothing is written"
+        "--rounds", type=int, help=f"number of rounds (default: {FULL.rounds}); fewer than {LEAST_ROUNDS} write no results"
     )
-    parser.add_argument("--seconds", type=float, help=f"load on each web server in a round ({FULL.seconds:g})")
-    parser.add_argument("--letters", type=int, help=f"letters filed in a round ({FULL.letters})")
-    parser.add_argument("--quick", action="store_true", help="a short try, which writes no results")
+    parser.add_argument("--seconds", type=float, help=f"seconds of load on each web server per round (default: {FULL.seconds:g})")
+    parser.add_argument("--letters", type=int, help=f"letters filed per round (default: {FULL.letters})")
+    parser.add_argument("--quick", action="store_true", help="a short trial run that writes no results")
     return parser.parse_args(argv)
 
 

@@ -21,17 +21,18 @@ Status = Literal["draft", "published", "retired"]
 
 MEANINGS = {
     "required": "this field is missing",
-    "invalid": "the value does not have the right form",
-    "unknown-field": "there is a field here that the catalogue does not know",
-    "reserved": "`vendor` is reserved for ourselves",
-    "twice": "this stands here twice",
-    "two-published": "another text for the same place is published in this document",
-    "dates": "the dates do not fit the status, or each other, or lie in the future",
-    "unknown-product": "there is no such product, neither here nor in the catalogue",
-    "unknown-manufacturer": "there is no such manufacturer, neither here nor in the catalogue",
-    "backwards": "the catalogue has this text further on: published or retired already. That cannot be undone; change its words",
-    "last": "without one of the texts that this document retires, people would be shown a text in another language: publish its "
-    "successor in the same document",
+    "invalid": "this value has the wrong type or format",
+    "unknown-field": "this object has an unknown field: remove it or correct its name",
+    "reserved": "`vendor` is reserved: use another code",
+    "twice": "duplicate: remove one of the two",
+    "two-published": "this document publishes two texts for the same place: keep one",
+    "dates": "the dates do not match the status or each other, or are in the future",
+    "unknown-product": "there is no product with this code in this document or the catalogue",
+    "unknown-manufacturer": "there is no manufacturer with this code in this document or the catalogue",
+    "backwards": "the catalogue has already published or retired this text, which cannot be undone: change the text",
+    "last": "this retires the last text of a language, so customers would see "
+    "another language: publish its successor in the same "
+    "document",
 }
 
 

@@ -88,11 +88,11 @@ def main(argv: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="manage.py check",
-        description="Checks what a reviewer would: types, style, imports, Django's own checks (also as in production), "
-        "migrations, and pages of docs/ that are made from the code. Exit code 1 if anything fails.",
+        description="Check what a reviewer would check: types, style, imports, Django's checks (also with production settings), "
+        "migrations and the generated pages in docs/. Exit code 1 if anything fails.",
         allow_abbrev=False,
     )
-    made.add_argument("--write-pages", action="store_true", help="write the pages that are made from the code, and check nothing")
+    made.add_argument("--write-pages", action="store_true", help="write the generated pages and check nothing")
     return made
 
 

@@ -6,6 +6,7 @@ from django.utils import translation
 
 from activation import figures, hardware
 from activation import problems as activation
+from intake import error_details
 from privacy import datamap
 from regsvc import problems, roles
 from web.problems import Problem
@@ -62,7 +63,7 @@ def data_map() -> str:
 def problem_list() -> str:
     """Every problem that the APIs can answer."""
     with translation.override("en"):
-        codes = [f"| `{code}` | {text} |" for code, text in problems.FAULTS.items()]
+        codes = [f"| `{code}` | {text} |" for code, text in error_details.GENERAL.items()]
         registration, other = _problems(problems.PROBLEMS), _problems(activation.PROBLEMS)
     head = [
         f"{MADE}",

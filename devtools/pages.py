@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
             (ROOT / path).write_text(text, encoding="utf-8")
         return 0
     for path in found:
-        print(f"{path} is not current: python3 manage.py check --write-pages")
+        print(f"{path} is out of date. Run python3 manage.py check --write-pages")
     return 1 if found else 0
 
 

@@ -7,15 +7,15 @@ PYTEST = ("-m", "pytest", "-n", "2", "--dist", "loadgroup")
 HELP = """\
 usage: manage.py test [PATH ...] [-k WORDS] [-m proof] [-n NUMBER] [pytest's other options]
 
-Run the tests, on real servers of their own, which it starts and stops.
+Run the tests on real servers, which this command starts and stops.
 
-  PATH       files, folders, or one test: tests/intake/test_api.py::test_name; all without it
-  -k WORDS   only tests whose names hold these words
-  -m proof   the proofs instead: kills, storms and attacks of some minutes each, one over half an hour
-  -n NUMBER  processes side by side, 2 without it; 0 to see what a test prints with -s, or to debug it
+  PATH       files, folders or one test, such as tests/intake/test_api.py::test_name (default: all)
+  -k WORDS   only tests with these words in their names
+  -m proof   run the proofs instead: kills, storms and attacks of some minutes each, one over half an hour
+  -n NUMBER  number of parallel processes (default: 2); 0 to debug, or to see what a test prints with -s
   -x         stop at the first failure
 
-All of pytest's options: python3 -m pytest --help
+For all options of pytest, run python3 -m pytest --help.
 """
 
 
@@ -28,8 +28,8 @@ def main(argv: list[str]) -> int:  # noqa: RET503 (os.execv does not return)
 
     if not chromium():
         if os.environ.get("CI") == "true":
-            print("Chromium is missing, and CI does not leave the browser tests out: apt-get install chromium", file=sys.stderr)
+            print("Chromium is missing, and CI must run the browser tests: apt-get install chromium", file=sys.stderr)
             return 1
-        print("Chromium is missing: the browser tests are left out (apt-get install chromium)")
+        print("Chromium is missing, so the browser tests are skipped: apt-get install chromium")
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, *PYTEST, *argv])  # noqa: S606 (no shell is wanted)

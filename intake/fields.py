@@ -1,4 +1,4 @@
-"""The fields of the public forms: how each is labelled, where it stands in a body, and what is said when it cannot be taken."""
+"""The fields of the public forms: how each is labelled, and where it stands in a body."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalogue import countries, shelf
-from intake import normal
+from intake import error_details, normal
 
 Options = tuple[tuple[str, str], ...]
-INVALID, TOO_LONG = "invalid", "too-long"
+INVALID = "invalid"
 
 
 class Mistake(NamedTuple):
@@ -32,7 +32,6 @@ class Field(NamedTuple):
         autocomplete: What a browser may fill in (HTML, autofill).
         hint: What helps to fill it in.
         empty: What a list shows where nothing is chosen.
-        invalid: What to say of a value that cannot be one.
     """
 
     pointer: str
@@ -41,86 +40,32 @@ class Field(NamedTuple):
     autocomplete: str = "off"
     hint: str | Promise = ""
     empty: str | Promise = ""
-    invalid: str | Promise = _("Enter this on one line, without invisible characters.")
 
 
 FIELDS: Mapping[str, Field] = {
-    "product": Field("/product", _("Product"), "list", empty=_("Please choose"), invalid=_("Choose a product from the list.")),
+    "product": Field("/product", _("Product"), "list", empty=_("Please choose")),
     "manufacturer": Field(
         "/manufacturer",
         _("Manufacturer of the computer"),
         "list",
         hint=_("Choose one only if you also want to hear from them."),
         empty=_("None of these, or prefer not to say"),
-        invalid=_("Choose a manufacturer from the list."),
     ),
-    "country": Field(
-        "/country", _("Country"), "list", "country", empty=_("Prefer not to say"), invalid=_("Choose a country from the list.")
-    ),
-    "language": Field(
-        "/language", _("Language for mail"), "list", empty=_("Prefer not to say"), invalid=_("Choose a language from the list.")
-    ),
-    "name": Field(
-        "/contact/name", _("Name"), autocomplete="name", invalid=_("Enter the name on one line, without invisible characters.")
-    ),
-    "company": Field(
-        "/contact/company",
-        _("Company"),
-        autocomplete="organization",
-        invalid=_("Enter the company on one line, without invisible characters."),
-    ),
-    "email": Field(
-        "/contact/email",
-        _("E-mail address"),
-        "email",
-        "email",
-        _("Needed only if you choose mail."),
-        invalid=_("Enter an e-mail address such as name@example.com."),
-    ),
-    "phone": Field(
-        "/contact/phone",
-        _("Telephone"),
-        "tel",
-        "tel",
-        invalid=_("Enter a telephone number with its country code, such as +49 30 1234567."),
-    ),
-    "address": Field(
-        "/contact/address",
-        _("Postal address"),
-        "lines",
-        "street-address",
-        invalid=_("Enter the postal address without invisible characters."),
-    ),
-    "purchased_on": Field(
-        "/details/purchased_on",
-        _("Bought on"),
-        "date",
-        invalid=_("Write a day from 1970 on, such as 2026-11-20."),
-    ),
-    "purchased_from": Field(
-        "/details/purchased_from",
-        _("Bought from"),
-        hint=_("The shop or dealer."),
-        invalid=_("Enter the shop or dealer on one line, without invisible characters."),
-    ),
-    "serial": Field(
-        "/details/serial",
-        _("Serial number of the device"),
-        hint=_("Don't enter your product key here."),
-        invalid=_("Enter the serial number on one line, without invisible characters."),
-    ),
+    "country": Field("/country", _("Country"), "list", "country", empty=_("Prefer not to say")),
+    "language": Field("/language", _("Language for e-mails"), "list", empty=_("Prefer not to say")),
+    "name": Field("/contact/name", _("Name"), autocomplete="name"),
+    "company": Field("/contact/company", _("Company"), autocomplete="organization"),
+    "email": Field("/contact/email", _("E-mail address"), "email", "email", _("Needed only if you choose e-mails.")),
+    "phone": Field("/contact/phone", _("Phone number"), "tel", "tel"),
+    "address": Field("/contact/address", _("Postal address"), "lines", "street-address"),
+    "purchased_on": Field("/details/purchased_on", _("Bought on"), "date"),
+    "purchased_from": Field("/details/purchased_from", _("Bought from"), hint=_("The shop or dealer.")),
+    "serial": Field("/details/serial", _("Serial number of the device"), hint=_("Don't enter your product key here.")),
 }
 CONTACT = ("name", "company", "email", "phone", "address")
 DETAILS = ("purchased_on", "purchased_from", "serial")
 NAMES = {field.pointer: name for name, field in FIELDS.items()}
 TOPICS: Mapping[str, str | Promise] = {"updates": _("News about updates"), "offers": _("Special offers")}
-SAYINGS: Mapping[str, str | Promise] = {
-    "email-not-ascii": _("Before the @, use only unaccented letters, digits and signs such as . _ + and -."),
-    "in-future": _("This day has not come yet. Enter a day up to today."),
-    "email-required": _("Enter an e-mail address to get the mail you chose, or untick it."),
-    "product-key": _("This looks like a product key. Don't enter your product key here."),
-    "unknown-wording": _("The texts have changed. Please read them and choose again."),
-}
 
 
 class Shown(NamedTuple):
@@ -129,7 +74,7 @@ class Shown(NamedTuple):
     name: str
     field: Field
     value: str
-    fault: str | Promise
+    fault: str
     options: Options
 
 
@@ -150,19 +95,11 @@ def shown(
     ]
 
 
-def saying(name: str, code: str) -> str | Promise:
-    """What to say of a mistake."""
-    if code == TOO_LONG and name in normal.LONGEST:
-        return _limit(name)
-    return SAYINGS.get(code) or FIELDS[name].invalid
-
-
-def _limit(name: str) -> str:
-    """How long the field may be."""
-    most = {"number": normal.LONGEST[name], "lines": normal.MOST_LINES}
-    if FIELDS[name].kind == "lines":
-        return gettext("Use at most %(number)d characters on at most %(lines)d lines.") % most
-    return gettext("Use %(number)d characters or fewer.") % most
+def saying(name: str, code: str) -> str:
+    """What to say of a mistake, in the page's language. A list is chosen from, whatever is wrong."""
+    field = FIELDS[name]
+    listed = field.kind == "list" and code != error_details.PRODUCT_KEY
+    return error_details.sentence(field.pointer, error_details.NOT_LISTED if listed else code)
 
 
 def choice_title(topic: str, sender_name: str) -> str:
@@ -202,4 +139,4 @@ def language_name(code: str, language: str) -> str:
 
 def keys_among(values: Mapping[str, str]) -> list[Mistake]:
     """The fields that seem to hold a product key."""
-    return [Mistake(name, "product-key") for name in FIELDS if normal.looks_like_product_key(values.get(name, ""))]
+    return [Mistake(name, error_details.PRODUCT_KEY) for name in FIELDS if normal.looks_like_product_key(values.get(name, ""))]

@@ -10,7 +10,7 @@ from privacy.datamap import Personal
 STAFF = ("support", "privacy officer")
 REACHED = (*STAFF, "marketing", "manufacturer")
 REACH = Personal(
-    "to send the mail you chose",
+    "to send the e-mails you chose",
     "consent",
     "while a choice is active, until we have not heard from you for %(inactive)s months",
     REACHED,

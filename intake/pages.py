@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from intake import admission, fields, letterbox, registering, wizard
+from intake import admission, error_details, fields, letterbox, registering, wizard
 from intake.fields import Mistake
 from intake.registering import Accepted
 from intake.wizard import Answers, Step
@@ -137,7 +137,7 @@ def _show(
         "carried": answers.carried(step),
         "fields": shown,
         "wrong": [each for each in shown if each.fault],
-        "changed": fields.SAYINGS["unknown-wording"] if wizard.TEXTS_CHANGED in here else "",
+        "changed": error_details.sentence("/choices", error_details.UNKNOWN_WORDING) if wizard.TEXTS_CHANGED in here else "",
         "notice": notice,
         "choices": _choices(answers, language),
         "sections": _sections(answers, language) if step is wizard.CHECK else [],

@@ -14,13 +14,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalogue import shelf
-from intake import fields, letters, reading, registering, shapes
+from intake import error_details, fields, letters, reading, registering, shapes
 from intake.fields import Mistake
 from intake.registering import EmailRequired
 from web import strict_json
 
 TICK = re.compile(r"((?:updates|offers)/[a-z0-9-]{2,40})/([0-9a-f]{64})")
-TEXTS_CHANGED = Mistake("choices", "unknown-wording")
+TEXTS_CHANGED = Mistake("choices", error_details.UNKNOWN_WORDING)
 REFUSED = (
     strict_json.InvalidFields,
     reading.ProductKeyNotHere,
@@ -48,10 +48,15 @@ STEPS: Mapping[str, Step] = {
             "product", _("Your product"), _("Only the product is required."), ("product", "manufacturer", "country", "language")
         ),
         Step("notice", _("About this product")),
-        Step("contact", _("Who are you?"), _("You can leave any field empty."), fields.CONTACT),
-        Step("choices", _("What would you like to hear?"), _("You don't have to choose anything."), ("email",)),
-        Step("details", _("Where is it from?"), _("This helps us to help you. You can leave any field empty."), fields.DETAILS),
-        Step("check", _("Is everything right?"), _("Nothing has been stored yet.")),
+        Step("contact", _("Your contact details"), _("You can leave any field empty."), fields.CONTACT),
+        Step("choices", _("Which e-mails would you like?"), _("You don't have to choose any."), ("email",)),
+        Step(
+            "details",
+            _("Your purchase"),
+            _("This helps us when you need support. You can leave any field empty."),
+            fields.DETAILS,
+        ),
+        Step("check", _("Check your answers"), _("Nothing has been stored yet.")),
     )
 }
 ORDER = list(STEPS.values())

@@ -8,7 +8,7 @@ from django.db import models
 from privacy.datamap import Personal
 
 FINDING = Personal("to find all registrations of one e-mail address", "consent", "as long as your registration", ())
-REFUSING = Personal("to remember that you want no mail", "legal-obligation", "until you choose that mail again", ())
+REFUSING = Personal("to remember that you want no e-mails", "legal-obligation", "until you choose these e-mails again", ())
 COUNTING = Personal("to limit how many e-mails an address gets in a day", "legitimate-interest", "14 days", ())
 REACHING = Personal("to tie a link in an e-mail to the address it was sent to", "consent", "as long as the link", ())
 

@@ -18,10 +18,10 @@ from registration.self_service import Own
 FORM = (*fields.CONTACT, "country", "language", *fields.DETAILS)
 STATES: Mapping[str, str | Promise] = {
     consents.NONE: _("not chosen"),
-    consents.UNCONFIRMED: _("waits for your confirmation by mail"),
+    consents.UNCONFIRMED: _("waiting for you to confirm by e-mail"),
     consents.ACTIVE: _("active"),
     consents.WITHDRAWN: _("ended"),
-    consents.EXPIRED: _("ended: it was not confirmed in time"),
+    consents.EXPIRED: _("ended: not confirmed in time"),
 }
 BASES: Mapping[str, str | Promise] = {
     "consent": _("your consent"),
@@ -34,7 +34,7 @@ REASONS: Mapping[str, str | Promise] = {
     "customer-wrote": _("you wrote to us"),
     "return-or-repair": _("a return or a repair"),
     "person-asked-for-a-copy": _("you asked for a copy"),
-    "suspected-misuse": _("a suspected misuse"),
+    "suspected-misuse": _("suspected misuse"),
 }
 
 
@@ -144,7 +144,7 @@ def purpose_title(purpose: str) -> str:
     if purpose == grants.SUPPORT:
         return say("Customer service")
     if purpose == grants.SERVICE:
-        return say("Mail about the registration itself")
+        return say("E-mails about the registration itself")
     topic, _slash, sender = purpose.partition("/")
     return fields.choice_title(topic, _maker(sender))
 

@@ -24,15 +24,14 @@ BUSY = (LetterboxFull, StoreBusy)
 REFUSED = (strict_json.InvalidFields, reading.ProductKeyNotHere)
 LOWERED = _("These e-mails have stopped.")
 LOWERED_ALL = _("These e-mails have stopped, for every registration with your e-mail address.")
-STOPPED = _("All e-mails to this address have stopped, for every registration with it.")
+STOPPED = _("All e-mails to your address have stopped, for every registration with it.")
 RAISED = _(
-    "Check your e-mail and confirm. We send the e-mail within minutes, unless today’s limit for your address is reached: "
-    "then it comes tomorrow."
+    "Check your e-mail and confirm. The e-mail arrives within minutes, or tomorrow if your address has reached today’s limit."
 )
-CHANGED = _("Your changes were received. They show here as soon as they have been filed.")
-UNCHANGED = _("Nothing was different, so nothing was changed.")
-NO_ADDRESS = _("There is no e-mail address in this registration. Please fill one in first.")
-NO_RECEIPT = _("This is no complete receipt. It has 43 characters: letters, digits, hyphens and underscores.")
+CHANGED = _("We have received your changes. You will see them here once they are processed.")
+UNCHANGED = _("You made no changes, so there was nothing to save.")
+NO_ADDRESS = _("This registration has no e-mail address. Add one first.")
+NO_RECEIPT = _("Enter the complete receipt: 43 letters, digits, hyphens and underscores.")
 
 
 @page

@@ -13,14 +13,14 @@ from intake import submissions
 from intake.pages import page
 from privacy import statements
 
-UNKNOWN_REASON = _("It could not be carried out.")
+UNKNOWN_REASON = _("Contact us if you need help.")
 REASONS: Mapping[str, str | Promise] = {
-    "receipt-used": _("There is another registration under this receipt. Please register again."),
+    "receipt-used": _("This receipt belongs to another registration. Please register again."),
     "unknown-product": _("This product can no longer be registered."),
-    "not-found": _("There is no registration under this receipt."),
-    "erased": _("The registration was erased before."),
-    "email-required": _("There is no e-mail address in the registration. Please fill one in first."),
-    "expired": _("The link had expired, or was used before."),
+    "not-found": _("No registration belongs to this receipt."),
+    "erased": _("The registration was already erased."),
+    "email-required": _("The registration has no e-mail address. Add one first."),
+    "expired": _("The link had expired or was already used."),
 }
 
 

@@ -21,11 +21,11 @@ from registration.support import Look
 REASONS: dict[str, str | Promise] = {
     "customer-called": _("The customer called"),
     "customer-wrote": _("The customer wrote"),
-    "return-or-repair": _("A return or a repair"),
+    "return-or-repair": _("Return or repair"),
     "person-asked-for-a-copy": _("The person asked for a copy"),
-    "suspected-misuse": _("Misuse is suspected"),
+    "suspected-misuse": _("Suspected misuse"),
 }
-STATES = {**own_page.STATES, consents.UNCONFIRMED: _("waits for confirmation by mail")}
+STATES = {**own_page.STATES, consents.UNCONFIRMED: _("waiting for confirmation by e-mail")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -81,7 +81,7 @@ def _alone() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _say("Another command is setting up .venv: waiting for it ...")
+            _say("Waiting for another command that is setting up .venv ...")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -91,27 +91,27 @@ def _install(requirements: str) -> None:
     if not (_runs() and os.access(VENV / "bin" / "pip", os.X_OK)):
         _make()
     total = len(re.findall(r"^[a-zA-Z0-9._-]+==", (ROOT / requirements).read_text(encoding="utf-8"), re.MULTILINE))
-    _say(f"Setting up .venv with up to {total} packages from {requirements}, once. This may take some minutes.")
+    _say(f"Setting up .venv with up to {total} packages from {requirements}. This happens once and may take some minutes.")
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
     argv = [*pip, "--require-hashes", "--only-binary=:all:", "-r", str(ROOT / requirements)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as running:
         last = _show(running.stdout) if running.stdout else []
     if running.returncode != 0:
         print(*last, sep="\n", file=sys.stderr)
-        _stop(f"the packages of {requirements} could not be installed (see above). Is there a network? Then start again")
+        _stop(f"the packages of {requirements} could not be installed (see above). Check your network connection, then try again")
     STAMP.touch(mode=0o755)
     STAMP.write_text("\n".join(map(_line, INCLUDES[requirements])) + "\n", encoding="ascii")
 
 
 def _make() -> None:
     if _inside():
-        _stop("this .venv is damaged. Start again with the Python that made it, such as: python3 manage.py")
+        _stop("this .venv is damaged. Try again with the Python that made it, such as: python3 manage.py")
     missing = importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None
     if (
         missing
         or subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], stdout=subprocess.DEVNULL, check=False).returncode
     ):
-        _stop("this Python cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv")
+        _stop("this Python cannot create virtual environments. On Debian and Ubuntu: apt-get install python3-venv")
 
 
 def _show(output: IO[str]) -> list[str]:

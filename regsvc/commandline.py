@@ -21,11 +21,11 @@ DEVELOPMENT = "requirements-dev.txt"
 DEMO = "requirements-demo.txt"
 PRODUCTION = "requirements.txt"
 COMMANDS = {
-    "demo": Command("devtools.demo", DEMO, "start everything from nothing, with sample data; Ctrl-C stops it"),
-    "tour": Command("devtools.tour", DEMO, "walk through one registration and one product key, and show what is stored"),
+    "demo": Command("devtools.demo", DEMO, "start the whole service with sample data; Ctrl-C stops it"),
+    "tour": Command("devtools.tour", DEMO, "follow one registration and one product key, and show what is stored"),
     "test": Command("devtools.test", DEVELOPMENT, "run the tests; arguments go to pytest"),
     "check": Command("devtools.check", DEVELOPMENT, "check style, types, imports, settings and migrations"),
-    "bench": Command("bench", DEVELOPMENT, "run the benchmarks, or the one that is named"),
+    "bench": Command("bench", DEVELOPMENT, "run all benchmarks, or only the one you name"),
 }
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 100
@@ -89,7 +89,7 @@ def _names() -> set[str]:
 def _unknown(name: str) -> str:
     """What is said of a command that does not exist. An option in a command's place is no name to guess at."""
     nearest = get_close_matches(name, _names(), n=1)
-    advice = f"did you mean {nearest[0]}?" if nearest else "`python3 manage.py help` lists all."
+    advice = f"did you mean {nearest[0]}?" if nearest else "`python3 manage.py help` lists all commands."
     return f"manage.py: Unknown command {name}: {advice}"
 
 
@@ -98,7 +98,7 @@ def _with_settings(argv: list[str]) -> int:
     from regsvc import envfile
 
     if len(argv) < 4:  # noqa: PLR2004 (the program, the option, its file, and a command)
-        print(f"manage.py: {ENV_FILE} FILE COMMAND", file=sys.stderr)
+        print(f"Usage: manage.py {ENV_FILE} FILE COMMAND", file=sys.stderr)
         return USAGE
     try:
         envfile.take(Path(argv[2]))
@@ -134,8 +134,8 @@ def _hint(argv: list[str]) -> str:
     """How a command gets the settings that nobody gave it."""
     command = " ".join(["python3 manage.py", ENV_FILE, "FILE", *argv[1:2]])
     lent = ROOT / ".local" / "demo" / "env"
-    files = f" The demo keeps such files in {lent.relative_to(ROOT)}/ while it runs." if lent.is_dir() else ""
-    return f"Take them from a role's file: {command} …{files}"
+    files = f" While it runs, the demo keeps such files in {lent.relative_to(ROOT)}/." if lent.is_dir() else ""
+    return f"Take the settings from a role's file: {command} …{files}"
 
 
 def overview() -> str:
@@ -149,9 +149,9 @@ def overview() -> str:
             "",
             *(f"  {name:<7} {command.about}" for name, command in COMMANDS.items()),
             "",
-            _paragraph("Operations (each explains itself with --help)", operations),
+            _paragraph("Operations (see --help of each)", operations),
             _paragraph("Django's own", sorted(get_commands().keys() - COMMANDS.keys() - set(operations))),
-            f"{ENV_FILE} FILE: take the settings from FILE (NAME=value lines, 0600), and no other of ours",
+            f"{ENV_FILE} FILE: use only the settings in FILE (lines of NAME=value, mode 0600)",
         ]
     )
 

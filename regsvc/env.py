@@ -33,7 +33,7 @@ class Reader:
         self.names.add(name)
         path, value = self.environ.get(f"{name}_FILE"), self.environ.get(name)
         if path and value is not None:
-            self.faults.append(f"{name} and {name}_FILE are both set: keep one")
+            self.faults.append(f"{name} and {name}_FILE are both set: remove one")
         if path:
             value = self._content(name, path)
         if value is None:
@@ -54,7 +54,7 @@ class Reader:
     def flag(self, name: str, default: str | None = None) -> bool:
         value = self.text(name, default)
         if value not in {"yes", "no", ""}:
-            self.faults.append(f"{name}: write yes or no")
+            self.faults.append(f"{name}: use yes or no")
         return value == "yes"
 
     def number(self, name: str, default: str | None = None, *, least: int = 0) -> int:
@@ -67,7 +67,7 @@ class Reader:
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
         value = self.text(name, default)
         if value and value not in choices:
-            self.faults.append(f"{name}: write one of {', '.join(choices)}")
+            self.faults.append(f"{name}: use one of {', '.join(choices)}")
         return value
 
     def parsed(self, name: str, default: str | None, parse: Callable[[str], T], form: str) -> T | None:
@@ -80,7 +80,7 @@ class Reader:
             self.faults.append(f"{name}: {refused}")
             return None
         except ValueError:
-            self.faults.append(f"{name}: write {form}")
+            self.faults.append(f"{name}: use {form}")
             return None
 
     def refuse_unknown(self, prefix: str, *, besides: Iterable[str] = ()) -> None:
@@ -123,7 +123,7 @@ def database(url: str) -> dict[str, object]:
     if parts.scheme not in {"postgresql", "postgres"} or not parts.hostname or len(parts.path) < 2:  # noqa: PLR2004 (the slash and a name)
         raise ValueError
     if parts.query or parts.fragment:
-        raise Refused("write nothing after the database's name: PGSSLMODE and PGSSLROOTCERT say how the connection is encrypted")
+        raise Refused("remove everything after the database name: use PGSSLMODE and PGSSLROOTCERT for encryption")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]),
@@ -140,9 +140,9 @@ def smtp(url: str) -> dict[str, object]:
     if parts.scheme not in {"smtp", "smtp+starttls", "smtps"} or not parts.hostname:
         raise ValueError
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        raise Refused("write nothing after the host and its port: it would be passed over")
+        raise Refused("remove everything after the host and port: it would be ignored")
     if parts.scheme == "smtp" and parts.password and not on_this_machine(parts.hostname):
-        raise Refused("write smtps:// or smtp+starttls://: smtp:// would send the password in the clear")
+        raise Refused("use smtps:// or smtp+starttls://, because smtp:// would send the password unencrypted")
     return {
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),

@@ -35,10 +35,10 @@ def read(path: Path) -> dict[str, str]:
     try:
         with path.open(encoding="utf-8") as file:
             if os.fstat(file.fileno()).st_mode & 0o077:
-                raise FileRefused("others can read it; chmod 600")
+                raise FileRefused("other users can read the file; run chmod 600 on it")
             lines = file.read().splitlines()
     except (OSError, UnicodeDecodeError):
-        raise FileRefused("it cannot be read") from None
+        raise FileRefused("the file cannot be read") from None
     settings = {}
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):

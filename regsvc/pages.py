@@ -27,40 +27,41 @@ STAFF_ONLY = "accounts."
 _ = gettext_lazy
 
 ADVICE: Mapping[str, str | Promise] = {
-    "malformed": _("Send the body as JSON in UTF-8, and each member only once."),
+    "malformed": _("Check the JSON for syntax errors, and send it in UTF-8."),
     "idempotency-key-invalid": _(
-        "Let your program make a random UUID for each registration, keep it secret, "
-        "and use it again only to repeat the same request."
+        "Have your program make a random UUID for each registration, keep it secret, and reuse it only to repeat the "
+        "same request."
     ),
-    "unauthorized": _("Your program has to send the receipt in the header “Authorization”, never in the address."),
-    "https-required": _("Open the address with https:// at the beginning, and send it again."),
-    "not-found": _(
-        "Check that the address or the receipt is complete. A new registration appears only after it is filed: try again later."
+    "unauthorized": _("Have your program send the receipt in the header “Authorization”, never in the address."),
+    "https-required": _("Make sure that the address starts with https://, then send it again."),
+    "not-found": _("Check that the address or receipt is complete. If you have just registered, try again later."),
+    "method-not-allowed": _("See /api/v1/schema for the methods of each address."),
+    "too-large": _("Shorten your text. Send each registration in a request of its own."),
+    "wrong-content-type": _("Programs send JSON. Set the header “Content-Type” to application/json."),
+    "wrong-content-encoding": _("Turn off compression in your program: the body can be at most 16 KiB anyway."),
+    "invalid-fields": _(
+        "The answer lists each wrong field and says what is right. Correct the fields and send the request again."
     ),
-    "method-not-allowed": _("The description of the interface, under /api/v1/schema, names the methods of each address."),
-    "too-large": _("Shorten what you wrote. Each registration is sent by itself."),
-    "wrong-content-type": _("Pages send forms, programs send application/json. Set the header “Content-Type” to match."),
-    "wrong-content-encoding": _("Send the body uncompressed: it has at most 16 KiB anyway."),
-    "invalid-fields": _("The answer names each wrong field and says what would be right. Correct them and send it again."),
-    "unknown-product": _("Choose the product from the list. You cannot register a product that is no longer sold."),
+    "unknown-product": _("Choose the product from the list. You can't register a product that is no longer sold."),
     "unknown-manufacturer": _("Leave the manufacturer out, or choose one from the list."),
     "unknown-wording": _("Open the form again, read the current texts, and choose again."),
-    "email-required": _("Enter an e-mail address, or untick the choice."),
+    "email-required": _("Enter your e-mail address, or choose no e-mails."),
     "product-key-not-here": _(
         "Don't enter your product key here. To activate your product, use activation: it asks for no personal details."
     ),
-    "receipt-used": _("Let your program make a new random receipt for each registration."),
-    "idempotency-mismatch": _("Use a new idempotency key for each registration. What was sent first was kept."),
+    "receipt-used": _("Have your program make a new random receipt for each registration."),
+    "idempotency-mismatch": _("Use a new idempotency key for each registration. What you sent first is stored."),
     "idempotency-expired": _(
-        "Your registration is stored; do not send it again. "
-        "If you do not have its receipt, ask for a new one under “My registration”."
+        "Your registration is stored, so don't send it again. If you don't have its receipt, ask for a new one under "
+        "“My registration”."
     ),
-    "too-often": _("Wait a minute. Nothing that you sent before is lost."),
+    "too-often": _("Wait a minute, then try again. Everything you sent before is safe."),
     "too-many-changes": _(
-        "Wait a few days, or ask us to change it for you. You can always stop mail by its link, and erase your registration."
+        "Wait a few days, or ask us to make the change for you. You can always erase your registration, and stop "
+        "e-mails with their link."
     ),
-    "try-again": _("Wait a moment and send it again. Sending it twice does no harm."),
-    UNKNOWN: _("It is not your fault. Try again later, and tell us if it happens again."),
+    "try-again": _("Wait a moment, then send it again. Sending it twice does no harm."),
+    UNKNOWN: _("Try again later. If it happens again, tell us."),
 }
 
 VALUES: Mapping[str, str | Promise] = {
@@ -69,7 +70,7 @@ VALUES: Mapping[str, str | Promise] = {
     "privacy.AuditEntry.act": _("what they did"),
     "privacy.AuditEntry.at": _("when"),
     "keystore.EmailIndex.mac": _("a code made from your e-mail address"),
-    "keystore.Suppression.mac": _("a code made from an address that wants no mail"),
+    "keystore.Suppression.mac": _("a code made from an address that wants no e-mails"),
     "keystore.MailboxDay.mac": _("a code made from an address we have just written to"),
     "keystore.Token.mac": _("a code made from the address that a link was sent to"),
     "intake.Letter.sealed": _("what you send, sealed so that only filing can open it"),
@@ -77,7 +78,7 @@ VALUES: Mapping[str, str | Promise] = {
     "registration.Registration.email": _("e-mail address"),
     "registration.Registration.name": _("name"),
     "registration.Registration.company": _("company"),
-    "registration.Registration.phone": _("telephone"),
+    "registration.Registration.phone": _("phone number"),
     "registration.Registration.address": _("postal address"),
     "registration.Registration.country": _("country"),
     "registration.Registration.language": _("language"),
@@ -88,7 +89,7 @@ VALUES: Mapping[str, str | Promise] = {
     "registration.ConsentRecord.decision": _("your decision"),
     "registration.ConsentRecord.day": _("the day of your decision"),
     "registration.ConsentRecord.channel": _("where you made it"),
-    "registration.ConsentRecord.purpose": _("which mail it is about"),
+    "registration.ConsentRecord.purpose": _("which e-mails it is about"),
     "registration.ConsentRecord.wording": _("the text you read"),
     "registration.ConsentRecord.notice": _("the notice you saw"),
     "registration.ConsentRecord.locale": _("the language of the text"),
@@ -96,11 +97,11 @@ VALUES: Mapping[str, str | Promise] = {
     "registration.Confirmation.purposes": _("which message is waiting to be sent"),
     "registration.Confirmation.address": _("the address it goes to"),
     "registration.Confirmation.receipt": _("a new receipt that is on its way to you"),
-    "registration.Confirmation.wordings": _("the words you agreed to"),
+    "registration.Confirmation.wordings": _("the text you agreed to"),
     "registration.Confirmation.mac": _("a code made from the address it goes to"),
-    "registration.Confirmation.counted": _("a code under which your messages of a day are counted"),
+    "registration.Confirmation.counted": _("a code for counting your messages on a day"),
     "registration.Confirmation.tagged": _("whether the address has a plus sign"),
-    "registration.Confirmation.asked": _("when the message was ordered"),
+    "registration.Confirmation.asked": _("when the message was requested"),
 }
 
 

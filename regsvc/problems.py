@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import MethodNotAllowed
@@ -17,7 +16,6 @@ from registration import api as own
 from registration import self_service
 from registration.patience import StoreBusy
 from regsvc import logs
-from web import strict_json
 from web.admission import READ, WrongMethod, require_method
 from web.problems import UNKNOWN, Problem, Table
 from web.strict_json import Fault
@@ -26,58 +24,69 @@ SPOKEN = ("en", "de")
 View = Callable[..., HttpResponse]
 
 PROBLEMS: Mapping[str, Problem] = {
-    "malformed": Problem(400, _("Not readable"), _("The body is not well-formed JSON in UTF-8.")),
+    "malformed": Problem(400, _("Unreadable request"), _("The body must be valid JSON in UTF-8.")),
     "idempotency-key-invalid": Problem(
         400,
-        _("Idempotency key not usable"),
+        _("Invalid idempotency key"),
         _(
-            "Send a random UUID, or 22 to 128 random letters, digits, hyphens or underscores. "
-            "The key is a secret, as the receipt is."
+            "Send a random UUID, or 22 to 128 random letters, digits, hyphens or underscores. Keep the key as secret as "
+            "the receipt."
         ),
     ),
-    "unauthorized": Problem(401, _("Receipt missing"), _("Send the receipt as “Authorization: Bearer …”.")),
+    "unauthorized": Problem(401, _("Receipt missing"), _("Send the receipt in the header “Authorization: Bearer …”.")),
     "https-required": Problem(
-        403, _("HTTPS required"), _("Personal data is sent and shown over HTTPS only. Nothing was stored or shown.")
+        403,
+        _("HTTPS required"),
+        _("Use HTTPS: we accept and show personal data only over an encrypted connection. Nothing was stored or shown."),
     ),
     "not-found": Problem(404, _("Not found"), _("This is not known, or not filed yet.")),
     "method-not-allowed": Problem(
-        405, _("Method not allowed"), _("This address does not take that method. “Allow” names the methods that it takes.")
+        405,
+        _("Method not allowed"),
+        _("This address does not accept this method. The header “Allow” lists the methods that it accepts."),
     ),
-    "too-large": Problem(413, _("Too large"), _("A body may have at most 16 KiB.")),
-    "wrong-content-type": Problem(415, _("Wrong content type"), _("Send application/json.")),
-    "wrong-content-encoding": Problem(
-        415, _("Compressed body"), _("Send the body as it is, without compression and without “Content-Encoding”.")
-    ),
-    "invalid-fields": Problem(422, _("Invalid fields"), _("Some fields cannot be taken. Nothing was stored.")),
-    "unknown-product": Problem(422, _("Unknown product"), _("There is no such product to register.")),
-    "unknown-manufacturer": Problem(422, _("Unknown manufacturer"), _("There is no such manufacturer.")),
+    "too-large": Problem(413, _("Too large"), _("The body can be at most 16 KiB.")),
+    "wrong-content-type": Problem(415, _("Wrong content type"), _("Send JSON with “Content-Type: application/json”.")),
+    "wrong-content-encoding": Problem(415, _("Compressed body"), _("Send the body uncompressed and without “Content-Encoding”.")),
+    "invalid-fields": Problem(422, _("Invalid fields"), _("Some fields are missing or wrong. Nothing was stored.")),
+    "unknown-product": Problem(422, _("Unknown product"), _("There is no product with this code.")),
+    "unknown-manufacturer": Problem(422, _("Unknown manufacturer"), _("There is no manufacturer with this code.")),
     "unknown-wording": Problem(
-        422, _("Unknown wording"), _("A choice or notice does not name a current text. Fetch the notice again and show it anew.")
+        422,
+        _("Unknown wording"),
+        _("A choice or the notice refers to a text that is not current. Fetch the notice and show it again."),
     ),
-    "email-required": Problem(422, _("E-mail address required"), _("To get mail, an e-mail address is needed.")),
+    "email-required": Problem(422, _("E-mail address required"), _("To choose e-mails, enter an e-mail address.")),
     "product-key-not-here": Problem(
         422,
         _("No product keys here"),
-        _("A value looks like a product key. Keys belong to the activation, which knows no persons. Nothing was stored."),
+        _(
+            "A value looks like a product key. Product keys are only for activation, which knows nothing about you. "
+            "Nothing was stored."
+        ),
     ),
-    "receipt-used": Problem(422, _("Receipt already used"), _("This receipt came with another registration. Make a new one.")),
-    "idempotency-mismatch": Problem(422, _("Idempotency key reused"), _("This idempotency key came with another body before.")),
+    "receipt-used": Problem(422, _("Receipt already used"), _("This receipt belongs to another registration. Make a new one.")),
+    "idempotency-mismatch": Problem(
+        422, _("Idempotency key reused"), _("This idempotency key was used before with a different body. Use a new one.")
+    ),
     "idempotency-expired": Problem(
         422,
         _("Idempotency key expired"),
         _(
-            "This request was stored more than 18 hours ago. Its receipt is not given out again. "
-            "To get a new one, use “lost receipt”."
+            "This request was stored more than 18 hours ago, so we don't return its receipt again. To get a new receipt, "
+            "use “lost receipt”."
         ),
     ),
-    "too-often": Problem(429, _("Too often"), _("Too many requests came from this address. Try again in a minute."), 60),
+    "too-often": Problem(
+        429, _("Too many requests"), _("There were too many requests from your network. Try again in a minute."), 60
+    ),
     "too-many-changes": Problem(
-        429, _("Too many changes"), _("This registration was changed very often. Try again in a few days."), 86_400
+        429, _("Too many changes"), _("This registration was changed too often. Try again in a few days."), 86_400
     ),
     "try-again": Problem(
-        503, _("Try again"), _("The service cannot confirm that this was stored. Send the same again in a moment."), 5
+        503, _("Try again"), _("We can't confirm that this was stored. Send it again unchanged in a moment."), 5
     ),
-    UNKNOWN: Problem(500, _("Something went wrong"), _("The service made a mistake. Try again later.")),
+    UNKNOWN: Problem(500, _("Something went wrong"), _("This is our fault, not yours. Try again later.")),
 }
 
 SLUGS: Mapping[type[Exception], str] = {
@@ -102,16 +111,9 @@ SLUGS: Mapping[type[Exception], str] = {
     MethodNotAllowed: "method-not-allowed",
 }
 
-FAULTS: Mapping[str, str | Promise] = {
-    **strict_json.FAULTS,
-    "repeated": _("Duplicate choice. Send one for each topic and sender."),
-    "email-not-ascii": _("Before the @, use only unaccented letters, digits and signs such as . _ + and -."),
-    "in-future": _("This day has not come yet. Send a day up to today."),
-}
 
-
-def _expected(fault: Fault) -> str | Promise:
-    return error_details.expected(fault) or FAULTS[fault.code]
+def _expected(fault: Fault) -> str:
+    return error_details.sentence(fault.pointer, fault.code)
 
 
 TABLE = Table(PROBLEMS, SLUGS, _expected)

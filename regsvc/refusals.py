@@ -20,7 +20,7 @@ SECRET_LENGTH = 40
 SECRET_LETTERS = 8  # different ones: 40 random digits have them too
 SECRET_TRIPLES = 20  # different runs of three: a word that is repeated has fewer
 SECRET = (
-    "write at least 40 random characters, such as those of "  # noqa: S105 (a sentence)
+    "use at least 40 random characters, such as those of "  # noqa: S105 (a sentence)
     "`python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`"
 )
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -85,7 +85,7 @@ def hosts(value: str) -> list[str]:
     """
     named = _words(value)
     if not named or not all(map(_is_host, named)):
-        raise Refused("write each host name in full, such as register.example.com, without *, a leading dot, a port or https://")
+        raise Refused("use full host names such as register.example.com, without *, a leading dot, a port or https://")
     return named
 
 
@@ -109,14 +109,14 @@ def site(*, local: bool) -> Callable[[str], str]:
         host, _port = parts.hostname or "", parts.port  # a port that is none raises ValueError
         bare = parts.path in {"", "/"} and "@" not in parts.netloc and not {"?", "#", "\t", "\r", "\n"} & set(value)
         if not bare or not _is_host(host) or parts.scheme not in {"http", "https"}:
-            raise Refused("write https:// and a host name, without a path, a user name or a password")
+            raise Refused("use https:// and a host name, without a path, a user name or a password")
         if local and not on_this_machine(host):
             raise Refused(
-                "write an address of this machine, or take REGSVC_DEVELOPMENT and REGSVC_TRUST_CLEARTEXT away: "
+                "use an address of this machine, or remove REGSVC_DEVELOPMENT and REGSVC_TRUST_CLEARTEXT: "
                 "they are for one machine only"
             )
         if parts.scheme == "http" and not local:
-            raise Refused("write https://: without it everybody on the way reads what people send")
+            raise Refused("use https://, because without it anybody on the way can read what people send")
         return value.rstrip("/")
 
     return read
@@ -158,9 +158,9 @@ def networks(value: str) -> Networks:
     try:
         named = [ip_network(word) for word in _words(value)]
     except ValueError:
-        raise Refused("write IP addresses or networks, such as 10.0.0.7 or 10.0.8.0/24") from None
+        raise Refused("use IP addresses or networks such as 10.0.0.7 or 10.0.8.0/24") from None
     if any(network.prefixlen < WIDEST[network.version] for network in named):
-        raise Refused("name the proxies more narrowly: whoever is in these networks is believed")
+        raise Refused("use smaller networks: we trust every address in them as a proxy")
     return Networks(named)
 
 
@@ -175,11 +175,11 @@ def key_directory(value: str) -> Path:
         return path
     found = path.stat()
     if not stat.S_ISDIR(found.st_mode):
-        raise Refused("name a directory")
+        raise Refused("use the path of a directory")
     if found.st_uid != os.geteuid():
         raise Refused("give the directory to the account that runs this process (chown)")
     if found.st_mode & 0o077:
-        raise Refused("others can open the directory: chmod 700")
+        raise Refused("other users can open the directory: run chmod 700 on it")
     return path
 
 
@@ -192,7 +192,7 @@ def mail_address(value: str) -> str:
     try:
         return validate_email(value, check_deliverability=False).normalized
     except EmailNotValidError:
-        raise Refused("write a mail address, such as privacy@example.com") from None
+        raise Refused("use an e-mail address such as privacy@example.com") from None
 
 
 def sender(value: str) -> str:
@@ -204,7 +204,7 @@ def sender(value: str) -> str:
     try:
         checked = validate_email(value, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
-        raise Refused("write a mail address whose part before the @ is ASCII, such as updates@example.com") from None
+        raise Refused("use an e-mail address that has only ASCII before the @, such as updates@example.com") from None
     return f"{checked.local_part}@{checked.ascii_domain}"
 
 
@@ -215,7 +215,7 @@ def line(value: str) -> str:
         Refused: It holds a line break or another control character.
     """
     if not value.isprintable():
-        raise Refused("write it on one line, without control characters")
+        raise Refused("use one line, without control characters")
     return value
 
 

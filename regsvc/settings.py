@@ -52,7 +52,7 @@ for alias, url_name in URL_NAMES.items():
             "OPTIONS": {"pool": POOL, "application_name": f"regsvc-{ROLE_NAME}"} | LINK | STORE_OPTIONS.get(alias, {}),
         }
     elif url_name in os.environ or f"{url_name}_FILE" in os.environ:
-        read.faults.append(f"{url_name}: the role {ROLE_NAME or '?'} may not reach this database: take the setting away")
+        read.faults.append(f"{url_name}: the role {ROLE_NAME or '?'} must not reach this database: remove the setting")
 places = {URL_NAMES[alias]: store for alias, store in DATABASES.items() if "HOST" in store}
 read.faults += refusals.shared_servers(places, by_database=DEVELOPMENT)
 DATABASE_ROUTERS = ["regsvc.router.StoreRouter"]
@@ -110,7 +110,7 @@ EMAIL_USE_SSL = smtp.get("EMAIL_USE_SSL", False)
 # Celery: evidence for each value stands in docs/architecture.md --------------------------------------------------------
 BROKER_URL = read.text("REDIS_URL", None if ROLE.broker else "")
 if not ROLE.broker and ("REDIS_URL" in os.environ or "REDIS_URL_FILE" in os.environ):
-    read.faults.append(f"REDIS_URL: the role {ROLE_NAME or '?'} may not know the broker: take the setting away")
+    read.faults.append(f"REDIS_URL: the role {ROLE_NAME or '?'} must not know the broker: remove the setting")
 read.refuse_unknown("REGSVC_", besides=env.READ_ELSEWHERE)
 read.stop_on_faults()
 

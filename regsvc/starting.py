@@ -21,10 +21,10 @@ def check() -> None:
         return
     ring = keyring.ring()
     missing = [name for name in settings.ROLE_KEYS if name != keyring.MARKETING and not ring.has(name)]
-    faults = [f"{name}: the role {settings.ROLE_NAME} may not hold this key" for name in keyring.strangers()]
+    faults = [f"{name}: the role {settings.ROLE_NAME} must not have this key" for name in keyring.strangers()]
     faults += [f"{name}: this key is missing" for name in missing]
     if faults:
-        raise ImproperlyConfigured("\n".join(["REGSVC_KEYS does not fit the role:", *(f"  {fault}" for fault in faults)]))
+        raise ImproperlyConfigured("\n".join(["REGSVC_KEYS does not match the role:", *(f"  {fault}" for fault in faults)]))
     for purpose in keyring.unusable():
         logs.log.error("key cannot be used", purpose=purpose)
 

@@ -18,10 +18,10 @@ S = TypeVar("S", bound=msgspec.Struct)
 FAULTS: Mapping[str, str | Promise] = {
     "required": _("This field is required."),
     "type": _("Wrong type or format. See /api/v1/schema."),
-    "unknown-field": _("Unknown field. Remove it."),
-    "duplicate-field": _("Duplicate field. Send it once."),
+    "unknown-field": _("Unknown field. Remove it or correct its name."),
+    "duplicate-field": _("Duplicate field. Send it only once."),
     "invalid": _("Invalid value. See /api/v1/schema."),
-    "too-long": _("Value too long. See /api/v1/schema."),
+    "too-long": _("The value is too long. See /api/v1/schema."),
 }
 
 

@@ -33,18 +33,18 @@ class Migration(migrations.Migration):
                 (
                     "username",
                     models.CharField(
-                        help_text="2 to 40 of: a–z, 0–9, dot, hyphen, underscore.",
+                        help_text="2 to 40 characters: a–z, 0–9, dot, hyphen or underscore.",
                         max_length=40,
                         unique=True,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "\\A[a-z0-9][a-z0-9._-]{1,39}\\Z", "Use 2 to 40 of: a–z, 0–9, dot, hyphen, underscore."
+                                "\\A[a-z0-9][a-z0-9._-]{1,39}\\Z", "Use 2 to 40 characters: a–z, 0–9, dot, hyphen or underscore."
                             )
                         ],
                         verbose_name="username",
                     ),
                 ),
-                ("name", models.CharField(blank=True, help_text="As the pages show it.", max_length=80, verbose_name="name")),
+                ("name", models.CharField(blank=True, help_text="Shown on the pages.", max_length=80, verbose_name="name")),
                 (
                     "roles",
                     django.contrib.postgres.fields.ArrayField(
@@ -55,12 +55,12 @@ class Migration(migrations.Migration):
                     "manufacturer",
                     models.CharField(
                         blank=True,
-                        help_text="Only for the role “manufacturer”: the code of its company.",
+                        help_text="Only for the role “manufacturer”: the company's code.",
                         max_length=40,
                         verbose_name="manufacturer",
                     ),
                 ),
-                ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
+                ("is_active", models.BooleanField(default=True, verbose_name="can sign in")),
             ],
             options={
                 "verbose_name": "account",

@@ -105,7 +105,7 @@ class Cast:
             tell(f"waiting for {', '.join(part.name for part in missing)}")
             missing = [part for part in missing if not self._ready(part)]
             if missing and time.monotonic() > deadline:
-                raise CannotRun(f"{missing[0].name} did not get ready: see {missing[0].log}")
+                raise CannotRun(f"{missing[0].name} did not start in time: see {missing[0].log}")
             time.sleep(PAUSE)
 
     def _ready(self, part: Part) -> bool:

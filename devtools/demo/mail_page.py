@@ -55,7 +55,7 @@ def listed(mails: Mails, page: int) -> str:
     names = mails.names()
     shown = names[page * PAGE : (page + 1) * PAGE]
     if not shown:
-        return "<h1>Mails</h1><p>Nothing has come yet.</p>"
+        return "<h1>Mails</h1><p>No mails yet.</p>"
     rows = "".join(_row(name, mail) for name in shown if (mail := mails.heads(name)))
     turns = "".join(_turns(page, len(names)))
     return f"<h1>Mails <small>{len(names)}</small></h1><ol>{rows}</ol><nav>{turns}</nav>"
@@ -84,7 +84,7 @@ def letter(name: str, mail: EmailMessage) -> str:
         frame = f'<iframe src="/{name}/html" sandbox="allow-popups allow-popups-to-escape-sandbox" title="HTML part"></iframe>'
         parts.append(f"<h2>HTML part</h2>{frame}")
     subject = escape(str(mail["Subject"]))
-    return f'<h1>{subject}</h1><dl>{heads}</dl>{"".join(parts)}<nav><a href="/{name}/raw">As it came</a></nav>'
+    return f'<h1>{subject}</h1><dl>{heads}</dl>{"".join(parts)}<nav><a href="/{name}/raw">Show the source</a></nav>'
 
 
 def _linked(text: str) -> str:

@@ -15,8 +15,8 @@ USAGE = 2
 SAMPLE = 300
 PORTS = "ports.json"
 FIRST_PORT, LAST_PORT = 1024, 65526
-PURPOSE = """Starts the whole service on this machine: PostgreSQL three times, Valkey, every role as a process of its own, and a
-mail sink; fills it with made-up people through the public API. Everything lies in .local/demo and stays for the next start."""
+PURPOSE = """Start the whole service on this machine: three PostgreSQL servers, Valkey, a process for each role and a mail sink.
+Registers made-up people through the public API. All data is in .local/demo and is still there at the next start."""
 
 
 def main(argv: list[str]) -> int:
@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
         say("Stopped.")
         return 0
     except InUse:
-        print("demo: one is running from this folder already.", file=sys.stderr)
+        print("demo: A demo is already running from this folder. Stop it first.", file=sys.stderr)
     except TROUBLES as trouble:
         print(f"\ndemo: {trouble}", file=sys.stderr)
     return 1
@@ -41,23 +41,23 @@ def main(argv: list[str]) -> int:
 def parser() -> argparse.ArgumentParser:
     """What the command takes."""
     made = argparse.ArgumentParser(prog="manage.py demo", description=PURPOSE)
-    made.add_argument("--fresh", action="store_true", help="throw the data of earlier starts away first")
+    made.add_argument("--fresh", action="store_true", help="delete the data of earlier starts first")
     made.add_argument("--scale", type=_count, default=SAMPLE, metavar="N", help="how many people register (default %(default)s)")
     place_in(made)
-    made.add_argument("--port-base", type=_port, metavar="PORT", help="listen on this port and the nine after it")
+    made.add_argument("--port-base", type=_port, metavar="PORT", help="use this port and the nine after it")
     return made
 
 
 def _count(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError("write a whole number")
+        raise argparse.ArgumentTypeError("enter a whole number")
     return int(text)
 
 
 def _port(text: str) -> int:
     port = _count(text)
     if not FIRST_PORT <= port <= LAST_PORT:
-        raise argparse.ArgumentTypeError(f"write a port from {FIRST_PORT} to {LAST_PORT}")
+        raise argparse.ArgumentTypeError(f"enter a port from {FIRST_PORT} to {LAST_PORT}")
     return port
 
 

@@ -39,7 +39,7 @@ class Ports(NamedTuple):
         """
         ports = cls(*range(base, base + len(cls._fields)))
         if taken := [str(port) for port in ports if not _free(port)]:
-            raise PortTaken(f"port {', '.join(taken)} is taken: choose others with --port-base")
+            raise PortTaken(f"port {', '.join(taken)} is in use. Choose other ports with --port-base")
         return ports
 
     @classmethod

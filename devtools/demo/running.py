@@ -58,7 +58,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def place_in(parser: argparse.ArgumentParser) -> None:
     """Let a command's data lie elsewhere."""
-    text = "keep everything in this folder instead of .local"
+    text = "keep all data in this folder instead of .local"
     parser.add_argument("--directory", type=Path, default=LOCAL, metavar="DIR", help=text)
 
 
@@ -67,7 +67,7 @@ def foreign() -> str | None:
     named = [name for setting in FOREIGN for name in (setting, f"{setting}_FILE") if name in os.environ]
     if not named:
         return None
-    return f"{', '.join(named)} is set: this runs on its own servers only, and never beside a real service's settings."
+    return f"{', '.join(named)} is set. This command uses only its own servers: run it without the settings of a real service."
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def running(folder: Path, *, fresh: bool, ports: Callable[[], Ports]) -> Iterato
     if fresh and folder.exists():
         _wipe(folder)
     with ExitStack() as up:
-        with telling.step("servers", "PostgreSQL three times, Valkey"):
+        with telling.step("servers", "three PostgreSQL servers, Valkey"):
             servers = up.enter_context(Servers(folder))
         stage = Stage(servers, ports())
         with telling.step("stores", "migrations, rights, catalogue, keys, accounts"):

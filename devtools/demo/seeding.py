@@ -89,7 +89,7 @@ class Seeding:
                 if count != left:
                     left, moved = count, time.monotonic()
                 if time.monotonic() - moved > STALLED:
-                    raise Stalled(f"{count} {what}, and nothing moves: see the logs in {self.stage.logs}")
+                    raise Stalled(f"{count} {what}, but no progress: see the logs in {self.stage.logs}")
                 self.tell(f"{count} {what}")
                 self.tend()
                 time.sleep(PAUSE)

@@ -31,17 +31,17 @@ def tell(stage: Stage, *, seconds: float) -> None:
     say(f"  {painted(heads, BOLD)}")
     _table([(each.username, f"{each.password:<20}{each.role}") for each in stage.notes.staff])
     say()
-    places = {"Mails lie in": stage.mails, "Logs": stage.logs, "For programs": stage.folder.with_name(description.NAME)}
+    places = {"Mails": stage.mails, "Logs": stage.logs, "For programs": stage.folder.with_name(description.NAME)}
     _table([(name, _short(path)) for name, path in places.items()])
     say()
-    say(f"  {painted('Commands of a role, such as product keys by the operator:', BOLD)}")
+    say(f"  {painted('To run a command as a role, such as issuing product keys as the operator:', BOLD)}")
     say(f"  {COMMAND.format(shlex.quote(_short(lending.place(stage, 'operator'))))}")
     say()
-    _note(f"Letters are filed every second here (REGSVC_BATCH_WAIT={WAIT}); elsewhere it is 60 s, or a day.")
-    _note("The operators' console is at `localhost` because cookies know no ports.")
-    _note("Roles need two persons: what `admin` gives a new account, `privacy` approves.")
-    _note("Plain HTTP is trusted on this machine only.")
-    say("\nCtrl-C stops everything. The data stays; --fresh begins anew.")
+    _note(f"In the demo, letters are filed every second (REGSVC_BATCH_WAIT={WAIT}). The default is 60 seconds.")
+    _note("The operators' console is at `localhost` because cookies are shared between ports.")
+    _note("Roles need two people: `privacy` approves the roles that `admin` gives a new account.")
+    _note("Plain HTTP is allowed only on this machine.")
+    say("\nPress Ctrl-C to stop everything. The data is kept; --fresh starts over.")
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> None:

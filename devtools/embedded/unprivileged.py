@@ -55,7 +55,9 @@ def way(program: Path) -> Way:
     for candidate in WAYS:
         if _starts([*candidate.prefix, str(program), "--version"]):
             return candidate
-    raise RootOnly("PostgreSQL does not run as root, and this machine lets root start nothing else: use an ordinary account")
+    raise RootOnly(
+        "PostgreSQL does not run as root, and root cannot switch to another account on this machine. Use an ordinary account"
+    )
 
 
 def _starts(argv: list[str]) -> bool:

@@ -45,10 +45,10 @@ def is_sold(walk: Walk) -> None:
     story.show("product key", key.text)
     row = walk.rows("activation", KEY, key.locator)[0]
     story.show("stored", row["mac"])
-    story.check("the store holds a keyed code of it, and not the key", not walk.key_values.inside(flat(row)))
+    story.check("the database contains a keyed code, not the key itself", not walk.key_values.inside(flat(row)))
     wrong = f"{key.text[:13]}{'7' if key.text[13] != '7' else '8'}{key.text[14:]}"
     story.show("mistyped", f"{wrong} → {_where(wrong)}")
-    story.check("one wrong symbol is found, and its place is named", _where(wrong).startswith("group"))
+    story.check("one wrong character is found, with its position", _where(wrong).startswith("group"))
 
 
 def _where(text: str) -> str:
@@ -63,7 +63,7 @@ def activates(walk: Walk) -> None:
     """A computer asks, and gets a certificate."""
     story, key = walk.story, walk.key
     story.chapter("A computer activates")
-    story.tell("Only a hash of its parts leaves the computer: keyed by the product key and cut to 36 bits.")
+    story.tell("Only a hash of its parts leaves the computer, keyed with the product key and cut to 36 bits.")
     measured = hardware.measure(key, PARTS)
     story.show("hardware hash", measured.text)
     answer = ask(walk, measured)
@@ -73,11 +73,11 @@ def activates(walk: Walk) -> None:
     row = walk.rows("activation", BOUND, key.locator)[0]
     for name in ("hardware", "product", "bound_on"):
         story.show(name.replace("_", " "), row[name])
-    story.check("it is bound to the key's only slot", (told["outcome"], told["slots"]) == ("new", {"used": 1, "of": 1}))
-    story.check("no part of the computer stands in the row", not Values(PARTS).inside(flat(row)))
-    story.check("no column of the whole store holds a time of day", walk.rows("activation", TIMES) == [])
+    story.check("it takes the key's only slot", (told["outcome"], told["slots"]) == ("new", {"used": 1, "of": 1}))
+    story.check("the row contains no part of the computer", not Values(PARTS).inside(flat(row)))
+    story.check("no column of the whole database contains a time of day", walk.rows("activation", TIMES) == [])
     again = ask(walk, hardware.measure(key, MORE_MEMORY)).json()
-    story.check("with more memory it is the same computer", again["outcome"] == "same")
+    story.check("with more memory, it is still the same computer", again["outcome"] == "same")
 
 
 def ask(walk: Walk, measured: Hardware, key: Key | None = None, product: str = PRODUCT) -> Answer:
@@ -96,19 +96,19 @@ def ask(walk: Walk, measured: Hardware, key: Key | None = None, product: str = P
 def checks_it_alone(walk: Walk) -> None:
     """The client's check needs no network, and sees every change."""
     story, key = walk.story, walk.key
-    story.chapter("The certificate is checked without a network")
+    story.chapter("The computer checks the certificate offline")
     keyset = _keyset(walk)
     here = Installed(hardware.measure(key, MORE_MEMORY), key.locator, PRODUCT, datetime.now(UTC).date())
     claims = certificates.read(walk.certificate, key_of=keyset.key_of, installed=here)
     story.show("certificate", f"{walk.certificate[:64]}… ({len(walk.certificate)} characters)")
     day = certificates.day_of(claims.iat // certificates.DAY)
     story.show("says", f"{claims.pid}, day {day}, {'no end' if claims.exp is UNSET else claims.exp}")
-    story.check("it holds on this computer, and has no end", claims.exp is UNSET)
+    story.check("it is valid on this computer and never expires", claims.exp is UNSET)
     there = here._replace(hardware=hardware.measure(key, OTHER))
-    story.check("on another computer it does not", not _holds(walk.certificate, keyset, there))
+    story.check("it is not valid on another computer", not _holds(walk.certificate, keyset, there))
     changed = list(_changed(walk.certificate))
     held = [each for each in changed if _holds(each, keyset, here)]
-    story.check(f"changed at any of {len(changed)} places it does not", held == [])
+    story.check(f"it is not valid if any of {len(changed)} characters is changed", held == [])
 
 
 def _keyset(walk: Walk) -> trust.Keyset:
@@ -134,32 +134,32 @@ def _changed(certificate: str) -> Iterator[str]:
 def is_refused(walk: Walk) -> None:
     """Another computer is refused; the key's holder frees the slot."""
     story = walk.story
-    story.chapter("Another computer asks")
+    story.chapter("Another computer tries to activate")
     other = hardware.measure(walk.key, OTHER)
     answer = ask(walk, other)
     told = answer.json()
     story.show("POST", f"/api/v1/activations → {answer.status} {told['title']}")
     story.show("from", told["transfer_from"])
-    story.show("telephone", ", ".join(told["help"]["phone"]))
-    story.check("it is refused, and told from which day on and whom to call", answer.status == IN_USE and told["transfer_from"])
+    story.show("phone", ", ".join(told["help"]["phone"]))
+    story.check("it is refused, and told when to try again and whom to call", answer.status == IN_USE and told["transfer_from"])
     freed = walk.activation.post("/api/v1/releases", {"product_key": walk.key.text})
-    story.check("whoever has the key frees its slot, without an account", freed.json()["slots"][0]["bound_on"] is None)
-    story.check("then the other computer is bound", ask(walk, other).json()["outcome"] == "new")
+    story.check("anyone who has the key can free its slot without an account", freed.json()["slots"][0]["bound_on"] is None)
+    story.check("then the other computer gets the slot", ask(walk, other).json()["outcome"] == "new")
 
 
 def telephones(walk: Walk) -> None:
     """A computer without a network: digits are read out both ways."""
     story = walk.story
-    story.chapter("A computer without a network telephones")
+    story.chapter("A computer without internet access activates by phone")
     key = walk.sold("retail", 1)
     asking = Installation(key.locator, hardware.measure(key, PARTS), 1)
     digits = phone.installation_id(asking)
     story.show("reads out", digits)
     slip = digits[:8] + str((int(digits[8]) + 1) % 10) + digits[9:]
-    story.check("one digit misheard: the group is named", _heard(slip) == "group B")
+    story.check("one misheard digit: the group is found", _heard(slip) == "group B")
     confirmed = walk.operator.ask("confirmed", installation=digits)
     story.show("is told", confirmed)
-    story.check("the answer holds for this computer", phone.confirms(confirmed, phone.secret_of(key), asking, product=PRODUCT))
+    story.check("the answer is valid for this computer", phone.confirms(confirmed, phone.secret_of(key), asking, product=PRODUCT))
     other = asking._replace(hardware=hardware.measure(key, OTHER))
     story.check("and for no other", not phone.confirms(confirmed, phone.secret_of(key), other, product=PRODUCT))
 
@@ -180,4 +180,4 @@ def needs_none(walk: Walk) -> None:
     told: dict[str, Any] = ask(walk, hardware.measure(key, PARTS), key, "srv-ent").json()
     story.show("outcome", told["outcome"])
     kept = walk.rows("activation", BOUND, key.locator)
-    story.check("a client that asks is told so, and no computer is kept", (told["outcome"], kept) == ("not-required", []))
+    story.check("the client is told so, and no computer is stored", (told["outcome"], kept) == ("not-required", []))

@@ -19,7 +19,7 @@ UNKNOWN = "A" * 43
 def sees(walk: Walk) -> None:
     """The person's own record."""
     story = walk.story
-    story.chapter("The person looks at the own record")
+    story.chapter("The customer looks at their registration")
 
     def withdrawn() -> dict[str, Any] | None:
         own: dict[str, Any] = walk.own().json()
@@ -32,10 +32,10 @@ def sees(walk: Walk) -> None:
     for look, count in Counter(f"{look['day']}  {look['role']}  {look['reason']}" for look in own["looks"]).items():
         story.show("look", f"{look}  × {count}")
     entered = [walk.body[name] for name in ("contact", "details")]
-    story.check("it shows everything that was entered", [own["contact"], own["details"]] == entered)
-    story.check("the choice is withdrawn, and stays so: the old link was followed again", _state(own) == "withdrawn")
+    story.check("it shows everything the customer entered", [own["contact"], own["details"]] == entered)
+    story.check("the choice stays withdrawn, even though the old link was used again", _state(own) == "withdrawn")
     looks = [(look["role"], look["reason"]) for look in own["looks"]]
-    story.check("support's look is in it", ("support", "customer-called") in looks)
+    story.check("it shows that support looked at it", ("support", "customer-called") in looks)
     other = walk.public.ask("GET", "/api/v1/my/registration", headers={"Authorization": f"Bearer {UNKNOWN}"})
     story.check("another receipt opens nothing", other.status == NOT_FOUND)
 
@@ -47,23 +47,25 @@ def _state(own: dict[str, Any]) -> str:
 def erases(walk: Walk) -> None:
     """Everything is erased; a copy of the row that an intruder kept stays shut."""
     story = walk.story
-    story.chapter("The person erases everything")
+    story.chapter("The customer erases everything")
     kept = walk.rows("default", "SELECT contact FROM registration_registration WHERE id = %s", walk.id)[0]["contact"]
-    story.tell("Just before, an intruder copies the sealed row. The registrar, who has every key, tries them all on the copy.")
+    story.tell(
+        "Just before that, an intruder copies the encrypted row. The registrar, which has every key, tries them all on the copy."
+    )
     before = _opening(walk, kept)
     story.show("opens with", ", ".join(before))
-    story.check("before: support's and the registrar's own key open it", {"support", "custody"} <= set(before))
+    story.check("before: support's key and the registrar's own key open it", {"support", "custody"} <= set(before))
     answer = walk.public.ask("DELETE", "/api/v1/my/registration", headers=walk.bearer())
     after = _opening(walk, kept)
     story.show("DELETE", f"/api/v1/my/registration → {answer.status}")
     story.show("opens with", ", ".join(after) or "nothing")
-    story.check("when the answer had come, no key opened the copy any more", answer.status == ACCEPTED and after == [])
-    story.check("the keystore has no grant left", walk.grants() == [])
+    story.check("after the answer, no key opens the copy any more", answer.status == ACCEPTED and after == [])
+    story.check("the keystore has no grants left", walk.grants() == [])
     _certificate(walk, answer.json()["digest"])
     unknown = walk.public.ask("GET", "/api/v1/my/registration", headers={"Authorization": f"Bearer {UNKNOWN}"})
     own = walk.own()
     same = own.body == unknown.body
-    story.check("the receipt gets the same answer as one that never was", own.status == NOT_FOUND and same)
+    story.check("the receipt gets the same answer as one that never existed", own.status == NOT_FOUND and same)
 
 
 def _opening(walk: Walk, contact: bytes) -> list[str]:
@@ -82,17 +84,19 @@ def _certificate(walk: Walk, digest: str) -> None:
     head, _, signature = statement.split(".")
     other = json.dumps(claims | {"erased_on": "2001-01-01"}).encode()
     forged = f"{head}.{base64.urlsafe_b64encode(other).decode().rstrip('=')}.{signature}"
-    story.check("the certificate's signature holds", claims.get("statement") == "erased")
-    story.check("with another date it does not", walk.registrar.ask("certificate", statement=forged) == {})
+    story.check("the certificate's signature is valid", claims.get("statement") == "erased")
+    story.check("with another date it is not", walk.registrar.ask("certificate", statement=forged) == {})
 
 
 def is_gone(walk: Walk) -> None:
-    """What is left, in every file."""
+    """What remains, in every file."""
     story, stage = walk.story, walk.up.stage
-    story.chapter("What is left")
+    story.chapter("What remains")
     left = walk.rows("default", "SELECT id FROM registration_registration WHERE id = %s", walk.id)
-    story.check("no row of the registration", left == [])
-    story.check("support finds nothing by the address", walk.console.ask("search", text=walk.body["contact"]["email"]) == [])
+    story.check("the registration has no row", left == [])
+    story.check(
+        "support finds nothing under the e-mail address", walk.console.ask("search", text=walk.body["contact"]["email"]) == []
+    )
     values = walk.values
     files, size, found = values.inside_files(evidence.files(stage.servers, stage.logs))
     key_found = walk.key_values.inside_files(evidence.files(stage.servers, stage.logs))[2]
@@ -100,9 +104,9 @@ def is_gone(walk: Walk) -> None:
         "searched",
         f"{files} files, {size / MIB:.0f} MiB: {len(URL_NAMES)} stores with their write-ahead logs, the broker, all logs",
     )
-    story.check("none of them ever held a value of this person", not found)
-    story.check("nor the product key", not key_found)
+    story.check("none of them ever contained a value of this customer", not found)
+    story.check("or the product key", not key_found)
     mails = values.inside_files(stage.mails.glob("*.eml"))[2]
-    story.check("the same search finds the address in the mail that was sent", "email" in mails)
+    story.check("the search works: it finds the address in the e-mail that was sent", "email" in mails)
     entries, faults = walk.console.ask("verified")
-    story.check(f"the audit trail holds: {entries} entries, {faults} faults", entries and not faults)
+    story.check(f"the audit trail is intact: {entries} entries, {faults} faults", entries and not faults)

@@ -20,22 +20,22 @@ COLUMNS = ("product_id", "manufacturer_id", "month", "contact", "details")
 def registers(walk: Walk) -> None:
     """The form is sent, and its letter is looked at while it waits."""
     story = walk.story
-    story.chapter("Somebody registers, and wants news about updates")
+    story.chapter("A customer registers and asks for news about updates")
     asked = urlencode({name: PERSON[name] for name in ("product", "manufacturer", "language")})
     notice = walk.public.ask("GET", f"/api/v1/notice?{asked}").json()
     walk.body = PERSON | {"notice": notice["digest"], "choices": [_chosen(each) for each in notice["choices"]]}
     for name, value in PERSON["contact"].items():
         story.show(name, value)
-    story.show("choice", f"{PURPOSE}: yes; {OTHER} and two more: no")
+    story.show("choice", f"{PURPOSE}: yes; {OTHER} and two others: no")
     with clock_stopped(walk):
         answer = walk.public.post("/api/v1/registrations", walk.body)
         story.show("POST", f"/api/v1/registrations → {answer.status}")
         if answer.status != ACCEPTED:
-            raise Waited("the registration was not taken in")
+            raise Waited("the registration was not accepted")
         walk.answer = answer.json()
         story.show("number", walk.answer["number"])
-        story.show("receipt", f"{walk.answer['receipt'][:6]}… (only the person has it)")
-        story.check("it was taken in, and the person has a receipt of 43 characters", len(walk.answer["receipt"]) == RECEIPT)
+        story.show("receipt", f"{walk.answer['receipt'][:6]}… (only the customer has it)")
+        story.check("it was accepted, and the customer has a receipt of 43 characters", len(walk.answer["receipt"]) == RECEIPT)
         waits(walk)
 
 
@@ -48,15 +48,15 @@ def _chosen(offered: dict[str, str]) -> dict[str, str | bool]:
 def waits(walk: Walk) -> None:
     """What the letterbox holds."""
     story = walk.story
-    story.chapter("The letter waits, sealed to the registrar")
-    story.tell("The public process has stored one row. It holds no key that opens it.")
+    story.chapter("The letter waits, encrypted for the registrar")
+    story.tell("The public process has stored one row and has no key that opens it.")
     letter = walk.rows("default", LETTER, walk.receipt.digest)[0]
     story.show("status", letter["status"])
     story.show("sealed", letter["sealed"])
     plain = json.dumps(walk.body, ensure_ascii=False).encode()
     found = walk.values.inside(plain)
-    story.check(f"the form holds {len(found)} values: the search finds what is there", found == list(walk.values.spellings))
-    story.check("the letter's row holds none of them", not walk.values.inside(flat(letter)))
+    story.check(f"the search works: it finds all {len(found)} values in the form", found == list(walk.values.spellings))
+    story.check("it finds none of them in the letter's row", not walk.values.inside(flat(letter)))
 
 
 @contextmanager
@@ -79,20 +79,20 @@ def is_filed(walk: Walk) -> None:
     story.show("status", done["status"])
     story.show("signature", f"{done['signature'][:48]}…")
     letter = walk.rows("default", LETTER, walk.receipt.digest)[0]
-    story.check("the submission says `accepted`, and is signed", done["status"] == "accepted" and done["signature"])
+    story.check("the submission says `accepted` and is signed", done["status"] == "accepted" and done["signature"])
     blank = letter["sealed"] is None and letter["arrived_at"] is None
-    story.check("the letter is blank now: no sealed bytes, no time of arrival", blank)
+    story.check("the letter is now empty: no encrypted bytes, no time of arrival", blank)
 
 
 def is_sealed(walk: Walk) -> None:
     """What stands in the stores."""
     story = walk.story
-    story.chapter("What the stores hold")
+    story.chapter("What the databases contain")
     row = walk.rows("default", "SELECT * FROM registration_registration WHERE id = %s", walk.id)[0]
     for name in COLUMNS:
         story.show(name.removesuffix("_id"), row[name])
-    story.check("no value stands in the row", not walk.values.inside(flat(row)))
-    story.check("and no time finer than the month", row["month"].day == 1)
+    story.check("the row contains none of the values", not walk.values.inside(flat(row)))
+    story.check("and no time more precise than the month", row["month"].day == 1)
     purposes = [grant["purpose"] for grant in walk.grants()]
     story.show("grants", ", ".join(purposes))
     story.check("only support, custody and service have a key; marketing has none", purposes == GRANTED_AT_FIRST)

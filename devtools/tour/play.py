@@ -14,9 +14,9 @@ from devtools.tour.walk import Waited
 from devtools.tour.window import WindowBroken
 
 USAGE = 2
-PURPOSE = """Starts the service on servers of its own and walks one product key and one made-up person through a whole life.
-The key is sold, activated, refused, freed, confirmed by telephone; the person registers, is found by support, confirms,
-unsubscribes, erases. Every step shows what can be seen, and checks it. Takes about half a minute."""
+PURPOSE = """Start the service on servers of its own, and follow a product key and a made-up customer through their whole life.
+The key is sold, activated, refused, freed and confirmed by phone. The customer registers, is found by support, confirms,
+unsubscribes and erases everything. Every step shows and checks what can be seen. Takes about half a minute."""
 
 
 def main(argv: list[str]) -> int:
@@ -31,16 +31,16 @@ def main(argv: list[str]) -> int:
         with stoppable():
             return _play(options.directory)
     except Stopped:
-        say("Stopped before the end.")
+        say("Stopped early.")
     except InUse:
-        print("tour: one is under way from this folder already.", file=sys.stderr)
+        print("tour: A tour is already running from this folder. Wait until it ends.", file=sys.stderr)
     except (*TROUBLES, WindowBroken, Waited) as trouble:
         print(f"\ntour: {trouble}", file=sys.stderr)
     return 1
 
 
 def _play(directory: Path) -> int:
-    say("A tour through one product key's life and one registration's. Everything that you see happens on servers of its own.\n")
+    say("A tour through the life of a product key and a registration, on servers of its own.\n")
     story = Story()
     with running(directory / "tour", fresh=True, ports=Ports.any) as up:
         life.walk(up, story)

@@ -18,34 +18,36 @@ def is_found(walk: Walk) -> None:
     """Support finds the registration, and opens nothing by that."""
     story = walk.story
     story.chapter("The customer calls, and support searches")
-    story.tell("A process with the console's own keys and logins. It asks the index of keyed hashes, and opens nothing.")
+    story.tell("A process with the console's keys and logins looks in the index of keyed hashes. It opens nothing.")
     by_email = walk.console.ask("search", text=PERSON["contact"]["email"])
     by_number = walk.console.ask("search", text=walk.answer["number"].lower().replace("-", " "))
     for row in by_email:
         story.show("found", f"{walk.answer['number']}  {row['product']}  {row['month']}")
-    story.check("it is found by the e-mail address", [row["id"] for row in by_email] == [walk.id])
-    story.check("and by its number, however it is typed", [row["id"] for row in by_number] == [walk.id])
-    story.check("somebody else's address finds nothing", walk.console.ask("search", text="nobody@example.org") == [])
-    story.check("nothing was opened: the audit trail has no look", walk.console.ask("trail") == [])
+    story.check("it finds the registration by its e-mail address", [row["id"] for row in by_email] == [walk.id])
+    story.check("and by its number, however you type it", [row["id"] for row in by_number] == [walk.id])
+    story.check("another address finds nothing", walk.console.ask("search", text="nobody@example.org") == [])
+    story.check("nothing was opened: the audit trail is empty", walk.console.ask("trail") == [])
 
 
 def is_revealed(walk: Walk) -> None:
     """Support opens it for a reason that is written down first."""
     story = walk.story
-    story.chapter("Support opens it, for a reason")
+    story.chapter("Support opens the registration and gives a reason")
     refused = walk.console.ask("reveal", registration=walk.id, actor=SUPPORT, reason="curiosity")
-    story.check("without a reason from the list it stays shut", "refused" in refused)
+    story.check("without a reason from the list, it stays closed", "refused" in refused)
     seen = walk.console.ask("reveal", registration=walk.id, actor=SUPPORT, reason=REASON)
     for name in ("name", "email", "phone"):
         story.show(name, seen["contact"][name])
     entry = walk.console.ask("trail")[-1]
     story.show("audit", f"{entry['number']}  {entry['actor']}  {entry['purpose']}  {entry['reason']}")
-    story.check("support sees what the person entered", seen["contact"]["email"] == PERSON["contact"]["email"])
-    story.check("the trail says who, what for and why", (entry["subject"], entry["reason"]) == (walk.id, REASON))
+    story.check("support sees what the customer entered", seen["contact"]["email"] == PERSON["contact"]["email"])
+    story.check("the audit trail shows who, what and why", (entry["subject"], entry["reason"]) == (walk.id, REASON))
     shut = _look(walk, PURPOSE)
     trail = walk.console.ask("trail")
-    story.check("marketing's key opens nothing yet", shut == {})
-    story.check("and that look is in the trail as well: it is written before anything is opened", trail[-1]["actor"] == MARKETING)
+    story.check("marketing's key does not open anything yet", shut == {})
+    story.check(
+        "marketing's attempt is in the audit trail too: it is recorded before anything is opened", trail[-1]["actor"] == MARKETING
+    )
 
 
 def _look(walk: Walk, purpose: str, column: str = "contact") -> dict[str, str]:
@@ -58,7 +60,7 @@ def _look(walk: Walk, purpose: str, column: str = "contact") -> dict[str, str]:
 def gets_a_mail(walk: Walk) -> None:
     """The mailbox is asked whether it wants what was chosen."""
     story = walk.story
-    story.chapter("A mail asks whether that was meant")
+    story.chapter("An e-mail asks for confirmation")
     path = until(lambda: next(iter(sorted(walk.up.stage.mails.glob("*.eml"))), None), "the mail")
     mail = message_from_bytes(path.read_bytes(), policy=policy.default)
     for name in HEADERS:
@@ -67,9 +69,9 @@ def gets_a_mail(walk: Walk) -> None:
     story.show("Text", _shortened(body.get_content().strip()) if body else "")
     found = links(path)
     walk.link = found[0] if found else ""
-    story.check("it went to the mailbox that was entered", mail["To"] == PERSON["contact"]["email"])
+    story.check("it went to the address that the customer entered", mail["To"] == PERSON["contact"]["email"])
     story.check("it has one link, for the one choice", len(found) == 1)
-    story.check("its text and its HTML have the same link", walk.link in _html(mail))
+    story.check("its text and HTML parts have the same link", walk.link in _html(mail))
 
 
 def _shortened(text: str) -> str:
@@ -85,34 +87,34 @@ def _html(mail: EmailMessage) -> str:
 def confirms(walk: Walk) -> None:
     """The link is followed, and the choice becomes a key."""
     story = walk.story
-    story.chapter("The mailbox confirms, and a grant is made")
+    story.chapter("The customer confirms, and marketing gets a key")
     path = urlsplit(walk.link).path
     shown = walk.public.ask("GET", path)
     story.check("opening the link shows a page", shown.status == OK)
-    story.check("and changes nothing: mail programs open links too", _look(walk, PURPOSE) == {})
-    story.check("the page's button is answered with 200", walk.public.form(path).status == OK)
+    story.check("and changes nothing, because e-mail programs open links too", _look(walk, PURPOSE) == {})
+    story.check("the button on the page works", walk.public.form(path).status == OK)
     until(lambda: any(grant["purpose"] == PURPOSE for grant in walk.grants()), "the grant")
     story.show("grants", ", ".join(grant["purpose"] for grant in walk.grants()))
     seen = _look(walk, PURPOSE)
     for name in ("name", "email"):
         story.show(name, seen.get(name))
-    story.check(f"the key of {PURPOSE} opens the contact now", seen.get("email") == PERSON["contact"]["email"])
-    story.check("it does not open how the product was bought", _look(walk, PURPOSE, "details") == {})
-    story.check(f"the key of {OTHER} still opens nothing", _look(walk, OTHER) == {})
+    story.check(f"the key of {PURPOSE} now opens the contact details", seen.get("email") == PERSON["contact"]["email"])
+    story.check("it does not open the purchase details", _look(walk, PURPOSE, "details") == {})
+    story.check(f"the key of {OTHER} still does not open anything", _look(walk, OTHER) == {})
 
 
 def ends_it(walk: Walk) -> None:
     """One click in a mailing, and the key is gone."""
     story = walk.story
-    story.chapter("One click ends it")
+    story.chapter("One click stops it")
     story.tell(
-        "What a mail program posts by itself (RFC 8058): no cookie, no sign-in. The link's secret lies in the grant itself."
+        "E-mail programs send this on their own (RFC 8058): no cookie, no sign-in. The grant itself contains the link's secret."
     )
     token = walk.console.ask("unsubscribe", registration=walk.id, purpose=PURPOSE)
     story.show("POST", f"/unsubscribe/{token[:6]}…  {ONE_CLICK.decode()}")
     answer = walk.public.form(f"/unsubscribe/{token}", ONE_CLICK)
     after = [grant["purpose"] for grant in walk.grants()]
     story.check(f"the answer is {answer.status}", answer.status == OK)
-    story.check("when it came, the grant was gone", PURPOSE not in after)
-    story.check("marketing's key opens nothing", _look(walk, PURPOSE) == {})
+    story.check("by then, the grant was gone", PURPOSE not in after)
+    story.check("marketing's key does not open anything any more", _look(walk, PURPOSE) == {})
     walk.public.form(urlsplit(walk.link).path)

@@ -46,9 +46,9 @@ class Story:
     def close(self) -> int:
         """The end; the exit code."""
         if not self.failed:
-            say(f"\n{painted('✓', GREEN)} All {self.held} checks held.")
+            say(f"\n{painted('✓', GREEN)} All {self.held} checks passed.")
             return 0
-        say(f"\n{painted('✗', RED)} {len(self.failed)} of {self.held + len(self.failed)} checks did not hold:")
+        say(f"\n{painted('✗', RED)} {len(self.failed)} of {self.held + len(self.failed)} checks failed:")
         for text in self.failed:
             say(f"    {text}")
         return 1

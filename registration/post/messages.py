@@ -49,7 +49,7 @@ class Confirm:
 
     def subject(self) -> str:
         """The subject in the active language."""
-        return _about(self.items, gettext("Please confirm: e-mail about %(product)s"), gettext("Please confirm your choices"))
+        return _about(self.items, gettext("Please confirm: e-mails about %(product)s"), gettext("Please confirm your choices"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,7 +63,7 @@ class Welcome:
 
     def subject(self) -> str:
         """The subject in the active language."""
-        return _about(self.items, gettext("You chose e-mail about %(product)s"), gettext("You chose e-mail from us"))
+        return _about(self.items, gettext("You chose e-mails about %(product)s"), gettext("You chose e-mails from us"))
 
 
 def _about(items: tuple[Item, ...], one: str, several: str) -> str:

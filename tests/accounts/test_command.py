@@ -39,7 +39,7 @@ def test_a_password_can_be_piped_in(monkeypatch):
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["--role", "support", "--role", "activation operator"], "both stores"),
+        (["--role", "support", "--role", "activation operator"], "both registration and activation"),
         (["--role", "manufacturer"], "code"),
         (["--role", "support", "--manufacturer", "acme"], "code"),
     ],
@@ -72,9 +72,9 @@ def test_the_first_accounts_hold_their_roles_and_later_ones_wait():
     run("add", "ann", "--role", "administrator", "--generate")
     said = run("add", "bob", "--role", "support", "--generate")
     assert "Waiting for approval: support." in said
-    assert run("list") == "ann: administrator\nbob: no role  (waits for approval: support)\n"
+    assert run("list") == "ann: administrator\nbob: no role  (waiting for approval: support)\n"
 
     run("add", "olga", "--role", "activation operator", "--generate")
     assert "olga: activation operator\n" in run("list")
-    assert run("roles", "bob", "--role", "activation operator") == "Changed.\n"
+    assert run("roles", "bob", "--role", "activation operator") == "Roles changed.\n"
     assert "bob: activation operator\n" in run("list")

@@ -98,7 +98,7 @@ def test_wrong_unknown_and_disabled_look_the_same(client, account, username, pas
 
     page = sign_in(client, username=username, password=password).content.decode()
 
-    assert "do not belong together" in page
+    assert "Wrong username or password" in page
     assert not client.session.get("_auth_user_id")
 
 
@@ -112,7 +112,7 @@ def test_after_five_wrong_tries_even_the_right_password_must_wait(client, accoun
 
     assert response.status_code == 429
     assert 0 < int(response["Retry-After"]) <= 31
-    assert "Please wait 1 minute." in response.content.decode()
+    assert "Wait 1 minute, then try again." in response.content.decode()
 
 
 def test_signing_in_makes_up_for_wrong_tries(client, account):
@@ -173,7 +173,7 @@ def test_the_pages_speak_german(client, account):
     account("administrator")
     client.post("/i18n/setlang/", {"language": "de", "next": "/console/"})
 
-    assert "Name und Passwort gehören nicht zusammen" in sign_in(client, password="wrong").content.decode()
+    assert "Benutzername oder Passwort ist falsch" in sign_in(client, password="wrong").content.decode()
     sign_in(client)
     page = client.get("/console/").content.decode()
     assert "Ihre Seiten" in page
@@ -221,7 +221,7 @@ def test_a_mistake_of_ours_is_a_page_that_needs_no_database(settings, client, mo
     response = client.get("/console/login/", headers={"Accept-Language": "de"})
 
     assert response.status_code == 500
-    assert "Etwas ging schief" in response.content.decode()
+    assert "Etwas ist schiefgegangen" in response.content.decode()
     assert 'href="/console/"' in response.content.decode()
     assert "canary7q" not in response.content.decode()
 
@@ -230,7 +230,7 @@ def test_a_request_that_cannot_be_read_is_a_page(client):
     response = client.get("/console/", headers={"Host": "nowhere.example.net"})
 
     assert response.status_code == 400
-    assert "cannot be read" in response.content.decode()
+    assert "read your browser" in response.content.decode()
 
 
 def test_behind_a_proxy_that_ends_tls_forms_are_taken_from_the_consoles_own_address_only():

@@ -36,7 +36,7 @@ def test_an_operators_account_is_made_no_other_and_the_page_says_so(administrato
     page = administrator.post(f"{STAFF}{olga.pk}/change/", form)
 
     assert (page.status_code, Staff.objects.get(username="olga").roles) == (200, ["activation operator"])
-    assert "make a second account" in page.content.decode()
+    assert "Create a second account" in page.content.decode()
 
 
 def test_an_administrator_makes_and_changes_an_account(administrator):
@@ -54,7 +54,7 @@ def test_an_administrator_makes_and_changes_an_account(administrator):
     }
     page = administrator.post(f"{STAFF}{bob.pk}/change/", form, follow=True).content.decode()
 
-    assert "wait for approval by a second administrator" in page
+    assert "waiting for approval by a second administrator" in page
     bob.refresh_from_db()
     assert (bob.name, bob.roles, bob.role_request.roles) == ("Robert", [], ["privacy officer"])
     assert bob.check_password("other invented words")
@@ -156,7 +156,7 @@ def test_a_draft_is_changed_published_and_then_only_read(administrator):
     wording.refresh_from_db()
     assert wording.state == "retired"
     page = administrator.post(WORDINGS, {"action": "publish", "_selected_action": [wording.pk]}, follow=True)
-    assert "right state" in page.content.decode()
+    assert "publish only drafts" in page.content.decode()
 
 
 TEXT = {"topic": "updates", "sender": "acme", "language": "en", "text": "Yes, please."}
@@ -169,10 +169,10 @@ def wordings(*texts):
 @pytest.mark.parametrize(
     ("states", "told"),
     [
-        (["draft"], "Publish that one"),
-        (["published"], "published in this place already"),
-        (["published", "retired"], "does not come back"),
-        (["published", "replaced"], "does not come back"),
+        (["draft"], "Publish that draft"),
+        (["published"], "already published here"),
+        (["published", "retired"], "reuse a retired text"),
+        (["published", "replaced"], "reuse a retired text"),
     ],
 )
 def test_the_same_words_again_are_refused_with_a_sentence(administrator, states, told):
@@ -201,7 +201,7 @@ def test_the_last_text_of_a_language_is_not_retired_and_the_page_says_why(admini
 
     page = administrator.post(WORDINGS, {"action": "retire", "_selected_action": [german.pk]}, follow=True)
 
-    assert "People who read German would be shown updates/acme in another language" in page.content.decode()
+    assert "Customers who read German would see updates/acme in another language" in page.content.decode()
     german.refresh_from_db()
     assert german.state == "published"
     assert "catalogue-retire" not in dict(acts()).values()

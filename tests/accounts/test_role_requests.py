@@ -215,14 +215,14 @@ def test_the_page_shows_what_waits_and_gives_the_role_at_once():
     boss, paul = client_of("boss"), client_of("paul")
     assert "Withdraw" in boss.get(APPROVALS).content.decode()
     page = boss.post(f"{APPROVALS}{request().id}/", {"approve": ""}, follow=True).content.decode()
-    assert "somebody else must approve" in page
+    assert "someone else must approve" in page
     assert 'name="approve"' in paul.get(APPROVALS).content.decode()
     seen = request().id
     paul.post(f"{APPROVALS}{seen}/", {"approve": ""})
 
     assert ann.post("/console/login/", {"username": "ann", "password": PASSWORD}).status_code == 302
     assert ann.get("/console/support/").status_code == 200
-    assert "no longer waiting" in paul.post(f"{APPROVALS}{seen}/", {"approve": ""}, follow=True).content.decode()
+    assert "no longer open" in paul.post(f"{APPROVALS}{seen}/", {"approve": ""}, follow=True).content.decode()
 
 
 @pytest.mark.usefixtures("officers")

@@ -67,7 +67,7 @@ def test_every_page_is_german_keeps_the_policy_and_needs_no_inline_style(olga, c
 
     page = response.content.decode()
     assert 'lang="de"' in page
-    assert "Unter Druck" in page
+    assert "Oft abgelehnt" in page
     assert "style=" not in page
     assert "script-src 'self'" in response["Content-Security-Policy"]
 
@@ -120,25 +120,25 @@ def test_an_agreement_is_entered(olga, counter):
     made = Agreement.objects.get()
     assert response.status_code == 302
     assert (made.programme, made.seats, made.begins, made.ends) == ("open", 5, counter.today, ends)
-    assert f"Agreement {made.reference} was entered." in shown(olga, "agreements")
+    assert f"Agreement {made.reference} was added." in shown(olga, "agreements")
 
 
 def test_the_page_of_agreements_says_that_seats_are_not_enforced(olga, counter):
     agreements.sign(programme="open", seats=5, begins=TODAY)
     page = shown(olga, "agreements")
 
-    assert ">Seats (reported only)</th>" in page
-    assert "The number of seats is reported only, not enforced" in page
+    assert ">Seats (for information)</th>" in page
+    assert "The number of seats is for information and not enforced" in page
 
 
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({"programme": "open", "seats": "4"}, "This programme begins with 5 seats."),
+        ({"programme": "open", "seats": "4"}, "Enter at least 5 seats for this programme."),
         ({"programme": "select", "seats": "0"}, "greater than or equal to 1"),
         ({"programme": "select", "seats": "9999999999"}, "less than or equal to 1000000"),
         ({"programme": "gold", "seats": "5"}, "gold is not one of the available choices"),
-        ({"programme": "select", "seats": "1", "ends": "2001-01-01"}, "It cannot end before that."),
+        ({"programme": "select", "seats": "1", "ends": "2001-01-01"}, "date or a later one"),
         ({"programme": "select", "seats": "1", "ends": "soon"}, "Enter a valid date"),
         ({"programme": "select"}, "This field is required"),
     ],
@@ -185,4 +185,4 @@ def test_calls_are_counted_by_day_and_end(olga, counter):
 
     page = shown(olga, "calls")
 
-    assert re.findall(r'class="count">([^<]+)<', page) == ["moved before its time", "refused by the operator", "1", "2"]
+    assert re.findall(r'class="count">([^<]+)<', page) == ["moved early", "refused by the operator", "1", "2"]

@@ -95,7 +95,7 @@ def test_what_is_no_group_is_told_from_a_wrong_one(olga, counter, part):
 def test_a_call_is_looked_at_confirmed_and_read_out(olga, counter):
     key = counter.key()
     page = said(send(olga, groups(key)))
-    assert "A slot of the key is free" in page
+    assert "The key has a free slot" in page
     assert not Binding.objects.exists()
 
     response = send(olga, ["-".join(groups(key))], act="confirm")
@@ -129,11 +129,11 @@ def test_another_computer_is_shown_by_classes_and_moved_by_the_operator(olga, co
 
     page = said(send(olga, typed))
     assert "mainboard, system disk, network card." in page
-    assert "Before that day, you decide" in page
+    assert "Until then, you decide" in page
     assert "Confirm this computer" not in page
-    assert "Look at the call again" in said(send(olga, typed, act="confirm"))
+    assert "Check the call again" in said(send(olga, typed, act="confirm"))
     for sure in ({}, {"sure": "yes"}):
-        assert "Look at the call again" in said(send(olga, typed, act="move", leaving=uuid.uuid4(), **sure))
+        assert "Check the call again" in said(send(olga, typed, act="move", leaving=uuid.uuid4(), **sure))
     moved = said(send(olga, typed, act="move", leaving=old, sure="yes"))
 
     assert "The key has moved to this computer" in moved
@@ -151,7 +151,7 @@ def test_a_key_is_moved_only_after_a_second_question(olga, counter):
     question = said(send(olga, typed, act="move", leaving=old))
 
     assert "Move the key?" in question
-    assert f"Moving takes slot 1 from the computer that has had it since {counter.today.isoformat()}." in question
+    assert f"Moving the key takes slot 1 from the computer that has had it since {counter.today.isoformat()}." in question
     assert Binding.objects.get().released_on is None
     assert "Move the key to this computer" in said(send(olga, typed, act="look"))
 
@@ -160,7 +160,7 @@ def test_a_refused_call_leads_to_the_next_one(olga, counter):
     response = send(olga, groups(counter.key()), act="refuse")
 
     assert (response.status_code, response["Location"]) == (302, PAGE)
-    assert "noted as refused" in said(olga.get(PAGE))
+    assert "recorded as refused" in said(olga.get(PAGE))
     assert PhoneCase.objects.get().outcome == "refused"
 
 
@@ -168,7 +168,7 @@ def test_a_refused_call_leads_to_the_next_one(olga, counter):
     ("state", "sentence", "may"),
     [
         (State.BLOCKED, "The key is blocked", False),
-        (State.REPLACED, "The key was replaced by another", False),
+        (State.REPLACED, "The key was replaced by a new one", False),
         (State.SUSPECT, "The key is suspect", True),
     ],
 )
@@ -188,8 +188,8 @@ def test_volume_unknown_and_foreign_numbers_have_their_words(olga, counter):
     volume = said(send(olga, groups(counter.key("volume"))))
     assert "It needs no activation" in volume
     assert "Confirm this computer" not in volume
-    assert "the key is not known here" in said(send(olga, [unknown]))
-    assert "no installation ID of ours" in said(send(olga, [phone.spell(2 << 112, 7)]))
+    assert "know the key" in said(send(olga, [unknown]))
+    assert "one of our installation IDs" in said(send(olga, [phone.spell(2 << 112, 7)]))
 
 
 def test_no_address_and_no_log_holds_what_was_typed(olga, counter, caplog):
@@ -208,7 +208,7 @@ def test_the_page_speaks_german(olga, counter):
     typed = groups(counter.key())
 
     assert "Gruppe A stimmt nicht" in said(send(olga, [wrong(typed[0]), *typed[1:]]))
-    assert "Ein Platz des Schlüssels ist frei" in said(send(olga, typed))
+    assert "Der Schlüssel hat einen freien Platz" in said(send(olga, typed))
     confirmed = said(send(olga, typed, act="confirm"))
     assert "Bestätigungs-ID" in confirmed
     assert set(re.search(r'class="words">([^<]+)<', confirmed).group(1).split(" · ")) <= {
@@ -227,4 +227,4 @@ def test_the_page_speaks_german(olga, counter):
 
 def test_the_page_is_where_the_index_says(olga):
     assert reverse("activation:phone") == PAGE
-    assert "Telephone" in said(olga.get("/console/"))
+    assert "Phone" in said(olga.get("/console/"))

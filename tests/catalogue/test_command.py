@@ -56,7 +56,7 @@ def test_a_bad_file_is_told_clearly(db: None, tmp_path: Path, raw: bytes, said: 
 
 
 def test_a_missing_file_is_told_clearly(db: None, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="cannot be read"):
+    with pytest.raises(CommandError, match="could not be read"):
         run("import", str(tmp_path / "nothing.json"))
 
 

@@ -263,7 +263,7 @@ def test_only_one_demo_runs_in_a_folder(demo, folder):
         command("demo", "--fresh", "--directory", str(folder)), cwd=ROOT, env=clean(), capture_output=True, text=True, check=False
     )
 
-    assert (again.returncode, again.stderr) == (1, "demo: one is running from this folder already.\n")
+    assert (again.returncode, again.stderr) == (1, "demo: A demo is already running from this folder. Stop it first.\n")
 
 
 @pytest.mark.proof

@@ -25,7 +25,7 @@ def test_every_check_of_the_tour_holds(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert "✗" not in done.stdout
     assert done.stdout.count("✓") > 60
-    assert f"\n{len(life.CHAPTERS) + 1}  What is left" in done.stdout
+    assert f"\n{len(life.CHAPTERS) + 1}  What remains" in done.stdout
 
 
 def test_a_check_that_does_not_hold_is_counted_and_named(capsys):
@@ -38,7 +38,7 @@ def test_a_check_that_does_not_hold_is_counted_and_named(capsys):
 
     told = capsys.readouterr().out
     assert "✓ this holds" in told
-    assert "1 of 2 checks did not hold:\n    1: this does not" in told
+    assert "1 of 2 checks failed:\n    1: this does not" in told
 
 
 @pytest.mark.parametrize(

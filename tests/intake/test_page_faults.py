@@ -35,7 +35,7 @@ def test_sent_again_with_something_else_it_is_not_taken(life, client):
 def test_an_unusable_key_is_replaced(life, client):
     page = go(client, walk(client, until="check"), "send", key="short")
 
-    assert (page.heading, len(dict(page.sent)["key"])) == ("Is everything right?", 36)
+    assert (page.heading, len(dict(page.sent)["key"])) == ("Check your answers", 36)
     assert receipt_of(go(client, page, "send"))
 
 
@@ -48,7 +48,7 @@ def test_a_full_letterbox_loses_nothing_that_was_typed(life, client):
     with connection.execute_wrapper(full):
         refused = go(client, page, "send")
 
-    assert (refused.status, refused.heading) == (503, "Is everything right?")
+    assert (refused.status, refused.heading) == (503, "Check your answers")
     assert sorted(refused.sent) == sorted(page.sent)
     assert receipt_of(go(client, refused, "send"))
 
@@ -81,19 +81,19 @@ def test_the_receipt_can_be_kept_as_a_file(life, client):
     assert f"/my#{receipt.text}" in kept
 
 
-@pytest.mark.parametrize(("countries", "said"), [((), "only after you confirm it"), (("DE",), "You can end it with one click")])
+@pytest.mark.parametrize(("countries", "said"), [((), "Confirm your choices there"), (("DE",), "You can stop it with one click")])
 def test_what_happens_next_is_said(life, client, settings, countries, said):
     settings.CONFIRM_WITHOUT = frozenset(countries)
 
     assert said in walk(client, tick=slice(0, 1)).html
-    assert "You chose no mail" in walk(client).html
+    assert "You chose no e-mails" in walk(client).html
 
 
 @pytest.mark.parametrize(("wait", "said"), [(60, "in about a minute"), (600, "in about 10 minutes"), (86_400, "within a day")])
 def test_how_long_it_waits_is_said(life, client, settings, wait, said):
     settings.BATCH_WAIT = wait
 
-    assert f"is filed {said}." in walk(client).html
+    assert f"will be processed {said}." in walk(client).html
 
 
 def test_a_product_with_a_notice_of_its_own_shows_it_once(life, client):
@@ -105,7 +105,7 @@ def test_a_product_with_a_notice_of_its_own_shows_it_once(life, client):
     notice = go(client, page, product="desk-pro")
     assert (notice.heading, "About this one alone." in notice.html) == ("About this product", True)
     after = go(client, notice)
-    assert after.heading == "Who are you?"
+    assert after.heading == "Your contact details"
     assert go(client, after, "back").heading == "Your product"
     assert dict(after.sent)["notice"] == shelf.current().notice("desk-pro", "en").digest
 
@@ -121,7 +121,7 @@ def test_another_language_keeps_what_was_typed_and_ticked(life, client):
     page = walk(client, until="choices")
     german = press(client, "/register", page, ("speak", "de"), tick=ticks(page)[0], email="ada@example.org")
 
-    assert german.heading == "Was möchten Sie erfahren?"
+    assert german.heading == "Welche E-Mails möchten Sie?"
     checked = [found["value"] for _, found in german.tags if "checked" in found]
     assert checked == ticks(german)[:1] != ticks(page)[:1]
     assert ("email", "ada@example.org") in german.sent

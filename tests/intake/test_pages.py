@@ -103,12 +103,12 @@ def test_every_page_looks_over_its_own_fields(life, client, step, typed, field):
 @pytest.mark.parametrize(
     ("step", "field", "longest", "said"),
     [
-        ("contact", "name", 200, "Use 200 characters or fewer."),
-        ("contact", "company", 200, "Use 200 characters or fewer."),
-        ("contact", "email", 254, "Use 254 characters or fewer."),
-        ("contact", "address", 500, "Use at most 500 characters on at most 10 lines."),
-        ("details", "purchased_from", 200, "Use 200 characters or fewer."),
-        ("details", "serial", 100, "Use 100 characters or fewer."),
+        ("contact", "name", 200, "The name can have at most 200 characters."),
+        ("contact", "company", 200, "The company can have at most 200 characters."),
+        ("contact", "email", 254, "The e-mail address can have at most 254 characters."),
+        ("contact", "address", 500, "The postal address can have at most 10 lines and 500 characters."),
+        ("details", "purchased_from", 200, "The shop or dealer can have at most 200 characters."),
+        ("details", "serial", 100, "The serial number can have at most 100 characters."),
     ],
 )
 def test_what_is_too_long_is_told_the_fields_own_limit(life, client, step, field, longest, said):
@@ -124,7 +124,7 @@ def test_what_is_too_long_is_told_the_fields_own_limit(life, client, step, field
 def test_an_address_of_eleven_lines_is_told_the_limit(life, client):
     page = go(client, walk(client, until="contact"), address="x\r\n" * 10 + "x")
 
-    assert "on at most 10 lines" in page.html
+    assert "at most 10 lines" in page.html
 
 
 def test_each_choice_is_headed_by_its_topic_and_its_sender(life, client):
@@ -177,9 +177,9 @@ def test_no_language_for_mail_can_be_chosen_too(life, client):
 def test_an_address_is_asked_for_only_by_a_tick(life, client):
     page = walk(client, until="choices")
 
-    assert go(client, page).heading == "Where is it from?"
+    assert go(client, page).heading == "Your purchase"
     wrong = go(client, page, tick=ticks(page)[1])
-    assert (wrong.status, wrong.heading, wrong.faults()) == (422, "What would you like to hear?", {"email"})
+    assert (wrong.status, wrong.heading, wrong.faults()) == (422, "Which e-mails would you like?", {"email"})
     assert [found["value"] for _, found in wrong.tags if "checked" in found] == ticks(page)[1:2]
 
 
@@ -188,7 +188,7 @@ def test_the_last_page_goes_back_to_the_first_mistake(life, client):
 
     wrong = go(client, page, "send", phone="nonsense", purchased_on="yesterday")
 
-    assert (wrong.heading, wrong.faults()) == ("Who are you?", {"phone"})
+    assert (wrong.heading, wrong.faults()) == ("Your contact details", {"phone"})
     assert ("purchased_on", "yesterday") in wrong.sent
 
 
@@ -197,7 +197,7 @@ def test_texts_that_changed_are_shown_anew(life, client):
 
     again = go(client, page, "send", tick=f"updates/vendor/{'0' * 64}", email="ada@example.org")
 
-    assert (again.status, again.heading) == (422, "What would you like to hear?")
+    assert (again.status, again.heading) == (422, "Which e-mails would you like?")
     assert "The texts have changed" in again.html
 
 
@@ -206,7 +206,7 @@ def test_back_keeps_everything(life, client):
     for _ in range(2):
         page = go(client, page, "back")
 
-    assert page.heading == "What would you like to hear?"
+    assert page.heading == "Which e-mails would you like?"
     assert [found["value"] for _, found in page.tags if "checked" in found] == ticks(page)[2:3]
     assert ("name", "Ada Example") in page.sent
 
@@ -216,7 +216,7 @@ def test_the_look_over_leads_to_each_page(life, client):
 
     assert "Ada Example" in page.html
     assert "Germany" in page.html
-    assert go(client, page, "contact").heading == "Who are you?"
+    assert go(client, page, "contact").heading == "Your contact details"
 
 
 def test_cancelling_stores_nothing(life, client):

@@ -47,7 +47,7 @@ def test_erasing_asks_first(life, client, filed):
     assert life.live(filed) == set()
     life.sweep()
     certificate = next(found["href"] for tag, found in page.tags if tag == "a" and "/submissions/" in found["href"])
-    assert Page(client.get(certificate)).heading == "Your registration is erased"
+    assert Page(client.get(certificate)).heading == "Your registration has been erased"
     assert client.get(f"/api/v1{certificate}").json()["certificate"]
 
 
@@ -74,17 +74,17 @@ def test_the_docs_name_the_days_of_the_certificate():
 def test_a_submissions_page_says_how_it_stands(life, client):
     receipt = life.register()
     address = f"/submissions/{receipt.digest.hex()}"
-    assert Page(client.get(address)).heading == "It is waiting to be filed"
+    assert Page(client.get(address)).heading == "Your request is being processed"
 
     life.sweep()
-    assert Page(client.get(address)).heading == "It is done"
+    assert Page(client.get(address)).heading == "Done"
 
     life.erase(receipt)
     changed = life.change(receipt, contact={"name": "Ada"})
     life.sweep()
     refused = Page(client.get(f"/submissions/{changed.digest.hex()}"))
-    assert refused.heading == "It was not carried out"
-    assert "The registration was erased before." in refused.html
+    assert refused.heading == "We couldn't carry out your request"
+    assert "The registration was already erased." in refused.html
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "xyz"])
@@ -105,7 +105,7 @@ def test_another_language_shows_the_same_page_and_does_nothing(life, client, fil
     page = press(client, "/my", act(client, filed, do), ("speak", "de"))
 
     assert page.status == 200
-    assert page.heading in {"Alles löschen?", "Etwas ändern", "Example Server Standard"}
+    assert page.heading in {"Alles löschen?", "Meine Angaben ändern", "Example Server Standard"}
     assert 'lang="de"' in page.html
     assert Letter.objects.count() == letters
 

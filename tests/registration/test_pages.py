@@ -26,7 +26,7 @@ def test_the_receipt_shows_everything(life, client, filed):
         "SN-1042",
         "News about updates from Example",
         "Special offers from Acme Computers",
-        "waits for your confirmation by mail",
+        "waiting for you to confirm by e-mail",
         "Customer service",
         "your consent",
     ):
@@ -52,7 +52,7 @@ def test_who_may_see_what_follows_the_choices(life, client, filed):
 
 
 def test_looks_of_staff_are_shown_without_names(life, client, filed):
-    assert "Nobody of our staff has looked" in act(client, filed).html
+    assert "none of our staff has looked" in act(client, filed).html
     compartments = frozenset({"contact", "details", "consent"})
     look = Look(actor="sam", reason="customer-called", ticket="", compartments=compartments)
     support.reveal(registration=filed.registration, look=look, minutes=10, budget=60, at=life.at)
@@ -72,7 +72,7 @@ def test_what_is_no_receipt_is_said_at_its_field(life, client):
 def test_an_unknown_receipt_gets_one_answer_whatever_is_asked(life, client, do):
     page = act(client, receipts.fresh(), do, purpose=UPDATES)
 
-    assert (page.status, page.heading) == (404, "Not known, or not filed yet")
+    assert (page.status, page.heading) == (404, "We can't find this registration")
 
 
 def test_before_filing_there_is_nothing_to_see_but_it_can_be_erased(life, client):
@@ -95,7 +95,7 @@ def test_stopping_holds_before_the_answer(life, client, filed):
 
     assert life.marketing(filed) == set()
     assert "These e-mails have stopped, for every registration" in page.html
-    assert "One change waits to be filed" in page.html
+    assert "One change is being processed" in page.html
 
 
 def test_a_wish_waits_for_the_mailbox(life, client, filed):
@@ -117,7 +117,7 @@ def test_without_an_address_nothing_can_be_wished_for(life, client):
     page = act(client, receipt, "raise", **choices(client, receipt)[0])
 
     assert page.status == 422
-    assert "There is no e-mail address in this registration." in page.html
+    assert "This registration has no e-mail address." in page.html
     assert Letter.objects.count() == letters
 
 
@@ -131,8 +131,8 @@ def test_changes_are_taken_and_shown_when_filed(life, client, filed):
     assert ("name", "Ada Example") in form.sent
 
     page = press(client, "/my", form, ("do", "save"), name="Ada Beispiel", serial="", phone="030 7654321")
-    assert "Your changes were received" in page.html
-    assert "One change waits to be filed" in page.html
+    assert "We have received your changes" in page.html
+    assert "One change is being processed" in page.html
     life.sweep()
 
     own = record.shown(self_service.see(receipt=filed))
@@ -146,5 +146,5 @@ def test_nothing_different_is_no_change(life, client, filed):
 
     page = press(client, "/my", act(client, filed, "form"), ("do", "save"))
 
-    assert "Nothing was different" in page.html
+    assert "You made no changes" in page.html
     assert Letter.objects.count() == letters

@@ -169,7 +169,7 @@ def test_a_letter_is_tried_again(life, monkeypatch):
     assert life.sweep() == 1
 
     assert stored(receipt).status == "accepted"
-    assert run("list").startswith("No letter stands aside")
+    assert run("list").startswith("No letters are set aside")
 
 
 def test_all_letters_are_tried_again(life):

@@ -51,8 +51,8 @@ def test_a_reveal_shows_the_person_and_is_in_the_trail(ines, life):
 @pytest.mark.parametrize(
     ("spoken", "title", "state"),
     [
-        ("en", "Special offers from Acme Computers", "waits for confirmation by mail"),
-        ("de", "Besondere Angebote von Acme Computers", "wartet auf Bestätigung per E-Mail"),
+        ("en", "Special offers from Acme Computers", "waiting for confirmation by e-mail"),
+        ("de", "Sonderangebote von Acme Computers", "wartet auf Bestätigung per E-Mail"),
     ],
 )
 def test_choices_are_told_in_words(ines, filed, spoken, title, state):

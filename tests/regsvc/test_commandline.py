@@ -27,7 +27,7 @@ def manage(*argv: str) -> subprocess.CompletedProcess[str]:
     [
         ("dmo", "manage.py: Unknown command dmo: did you mean demo?\n"),
         ("isue_keys", "manage.py: Unknown command isue_keys: did you mean issue_keys?\n"),
-        ("zzzzzz", "manage.py: Unknown command zzzzzz: `python3 manage.py help` lists all.\n"),
+        ("zzzzzz", "manage.py: Unknown command zzzzzz: `python3 manage.py help` lists all commands.\n"),
     ],
 )
 def test_a_typo_is_told_before_the_environment_is_judged(typed, told):

@@ -32,7 +32,7 @@ def test_keys_are_made_once(life, directory):
 
     assert "made support@1" in first
     assert {"updates/globex", "offers/initech", "offers/vendor"} <= set(FileProvider(directory).names())
-    assert run("keys", "init") == "every key is there already\n"
+    assert run("keys", "init") == "no keys were missing\n"
 
 
 def test_keys_are_made_without_a_database(directory, settings):
@@ -54,7 +54,7 @@ def test_the_standing_of_keys_shows_no_value(life, directory):
 def test_a_roles_keys_are_dealt(life, directory, tmp_path):
     run("keys", "init")
 
-    assert run("keys", "deal", "public", str(tmp_path / "public")).endswith("keys dealt to public\n")
+    assert run("keys", "deal", "public", str(tmp_path / "public")).endswith("keys copied for public\n")
     assert FileProvider(tmp_path / "public").names() == ["acknowledge", "intake.public", "receipts", "statements.public"]
     with pytest.raises(CommandError):
         run("keys", "deal", "nobody", str(tmp_path / "x"))
@@ -75,12 +75,12 @@ def test_the_roots_name_the_keys_of_certificates_and_stay_elsewhere(life, direct
     assert run("keys", "roots", str(tmp_path / "roots")).split() == [
         *("made", "root-1@1", "made", "root-2@1", "made", "root-3@1", "made", "root@1", "made", "keyset@1"),
     ]
-    assert run("keys", "roots", str(tmp_path / "roots")) == "every key is there already\n"
+    assert run("keys", "roots", str(tmp_path / "roots")) == "no keys were missing\n"
     assert run("keys", "roots", str(tmp_path / "roots"), "--replace", "root-2") == "made root-2@2\nmade keyset@2\nmade root@2\n"
     assert run("keys", "roots", str(tmp_path / "roots"), "--retire", "certificate@1") == "made keyset@3\n"
     assert run("keys", "roots", str(tmp_path / "roots"), "--revoke", "certificate@1") == "made keyset@4\n"
     assert trust.pinned((tmp_path / "roots" / "root.json").read_bytes()).version == 2
-    with pytest.raises(CommandError, match="no such key"):
+    with pytest.raises(CommandError, match="no key with this KID"):
         run("keys", "roots", str(tmp_path / "roots"), "--revoke", "certificate@9")
     assert "root-1" not in run("keys", "status")
 
@@ -129,12 +129,12 @@ def test_a_server_that_opens_locks_to_every_login_is_named(in_turn, monkeypatch)
 def test_a_trail_that_holds_is_told(db):
     audit.record(actor="staff:ines", act="reveal", at=timezone.now())
 
-    assert run("audit", "verify") == "1 entries, all hold\n"
-    assert run("audit", "verify", "--least", "1") == "1 entries, all hold\n"
+    assert run("audit", "verify") == "1 entries, all intact\n"
+    assert run("audit", "verify", "--least", "1") == "1 entries, all intact\n"
 
 
 def test_a_trail_whose_end_was_cut_off_is_found(db):
-    with pytest.raises(CommandError, match="0 faults in 0 entries, at least 1 expected"):
+    with pytest.raises(CommandError, match="0 faults in 0 entries, expected at least 1"):
         run("audit", "verify", "--least", "1")
 
 
@@ -147,7 +147,7 @@ def test_a_trail_that_was_changed_is_found(db, capsys):
     out = io.StringIO()
     with pytest.raises(CommandError, match="1 faults in 1 entries"):
         call_command("audit", "verify", stdout=out)
-    assert out.getvalue() == "entry 1: hash does not hold\n"
+    assert out.getvalue() == "entry 1: hash is wrong\n"
 
 
 @pytest.mark.parametrize(("role", "fails"), [("registrar", True), ("mailer", False)])

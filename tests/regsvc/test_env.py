@@ -53,12 +53,12 @@ def test_every_fault_is_named_at_once_and_no_value_is_repeated(tmp_path):
     assert said.splitlines() == [
         env.HEADING,
         "  ABSENT is not set",
-        "  FLAG: write yes or no",
-        "  NUMBER: write a whole number from 0",
-        "  SMALL: write a whole number from 1",
-        "  WORD: write one of off, loopback",
-        "  URL: write postgresql://login:password@host:port/name",
-        "  BOTH and BOTH_FILE are both set: keep one",
+        "  FLAG: use yes or no",
+        "  NUMBER: use a whole number from 0",
+        "  SMALL: use a whole number from 1",
+        "  WORD: use one of off, loopback",
+        "  URL: use postgresql://login:password@host:port/name",
+        "  BOTH and BOTH_FILE are both set: remove one",
         "  BOTH_FILE cannot be read",
         "  GONE_FILE cannot be read",
     ]

@@ -102,16 +102,16 @@ def test_the_keyboard_is_enough(said, site, life):
     page.goto(f"{site}/register?product=srv-std")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    for heading in ("Your product", "Who are you?", "What would you like to hear?"):
+    for heading in ("Your product", "Your contact details", "Which e-mails would you like?"):
         tab_to(page, "button[value=next]")
         assert entered(page) == heading
     tab_to(page, "#choice-1")
     page.keyboard.press("Space")
     tab_to(page, "#email")
     page.keyboard.type("ada@example.org")
-    assert entered(page) == "Where is it from?", "Enter in a field goes on, never back"
+    assert entered(page) == "Your purchase", "Enter in a field goes on, never back"
     tab_to(page, "button[value=next]")
-    assert entered(page) == "Is everything right?"
+    assert entered(page) == "Check your answers"
     tab_to(page, "button[value=send]")
 
     assert entered(page) == "You are registered"

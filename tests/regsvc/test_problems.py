@@ -6,8 +6,9 @@ import pytest
 from django.utils import translation
 
 from intake import registering
+from intake.error_details import GENERAL, SENTENCES, sentence
 from regsvc import problems
-from regsvc.problems import FAULTS, PROBLEMS, SLUGS
+from regsvc.problems import PROBLEMS, SLUGS
 
 REGISTRATIONS = "/api/v1/registrations"
 STATUS = {
@@ -59,12 +60,15 @@ def test_every_problem_speaks_both_languages(slug):
     assert all(english != german for english, german in zip(*said, strict=True))
 
 
-@pytest.mark.parametrize("code", FAULTS)
-def test_every_fault_speaks_both_languages(code):
+@pytest.mark.parametrize(
+    ("pointer", "code"),
+    [*(("", code) for code in GENERAL), *((place, code) for place, own in SENTENCES.items() for code in own)],
+)
+def test_every_fault_speaks_both_languages(pointer, code):
     said = set()
     for language in ("en", "de"):
         with translation.override(language):
-            said.add(str(FAULTS[code]))
+            said.add(sentence(pointer, code or "type"))
 
     assert len(said) == 2
 

@@ -65,8 +65,8 @@ def test_a_sites_address_is_a_scheme_and_a_host(read, value, url):
 @pytest.mark.parametrize(
     ("read", "value", "told"),
     [
-        (FAR, "http://register.example.com", "write https://"),
-        (FAR, "http://localhost:8000", "write https://"),
+        (FAR, "http://register.example.com", "use https://"),
+        (FAR, "http://localhost:8000", "use https://"),
         (FAR, "javascript:alert(1)", "without a path"),
         (FAR, "javascript://register.example.com", "without a path"),
         (FAR, "https://register.example.com/service", "without a path"),
@@ -75,7 +75,7 @@ def test_a_sites_address_is_a_scheme_and_a_host(read, value, url):
         (FAR, "https://*.example.com", "a host name"),
         (FAR, "register.example.com", "a host name"),
         (NEAR, "http://register.example.com", "an address of this machine"),
-        (NEAR, "https://register.example.com", "take REGSVC_DEVELOPMENT and REGSVC_TRUST_CLEARTEXT away"),
+        (NEAR, "https://register.example.com", "remove REGSVC_DEVELOPMENT and REGSVC_TRUST_CLEARTEXT"),
     ],
 )
 def test_an_address_that_people_could_not_trust_is_refused(read, value, told):
@@ -141,14 +141,14 @@ def test_a_key_directory_of_another_account_is_refused(tmp_path, monkeypatch):
 def test_a_key_directory_is_no_file(tmp_path):
     (tmp_path / "file").touch(mode=0o600)
 
-    with pytest.raises(Refused, match="name a directory"):
+    with pytest.raises(Refused, match="use the path of a directory"):
         refusals.key_directory(str(tmp_path / "file"))
 
 
 @pytest.mark.parametrize("value", [CANARY, "a@", "a@b@example.com", "a@example.com\nBcc: b@example.com", "Ann <a@example.com>"])
 def test_an_address_is_a_mail_address(value):
     assert refusals.mail_address("privacy@example.com") == "privacy@example.com"
-    with pytest.raises(Refused, match="write a mail address") as caught:
+    with pytest.raises(Refused, match="use an e-mail address") as caught:
         refusals.mail_address(value)
     assert value not in str(caught.value)
 

@@ -156,7 +156,7 @@ def test_what_is_absent_is_named_at_once():
 
     for name in ("DATABASE_URL", "KEYSTORE_DATABASE_URL", "REGSVC_KEYS", "REGSVC_HOSTS"):
         assert f"{name} is not set" in started.stderr
-    assert "REGSVC_SECRET_KEY: write at least 40" in started.stderr
+    assert "REGSVC_SECRET_KEY: use at least 40" in started.stderr
     assert CANARY not in started.stderr
 
 
@@ -164,8 +164,8 @@ def test_what_is_absent_is_named_at_once():
     ("take", "add", "fault"),
     [
         (None, None, None),
-        (None, "support", "support: the role public may not hold this key"),
-        (None, "offers/acme", "offers/acme: the role public may not hold this key"),
+        (None, "support", "support: the role public must not have this key"),
+        (None, "offers/acme", "offers/acme: the role public must not have this key"),
         ("receipts", None, "receipts: this key is missing"),
     ],
 )

@@ -14,31 +14,34 @@ from accounts import role_requests, roles, staff
 from accounts.models import Staff
 
 ACTOR = "command line"
-WAITS = "Waiting for approval: {names}. An administrator or the privacy officer approves it in the console, under Approvals."
+WAITS = "Waiting for approval: {names}. An administrator or the privacy officer approves it in the console under Approvals."
 
 
 class Command(BaseCommand):
     """Accounts from the command line: how the first administrator comes in."""
 
     help = (
-        "Make, change, list and disable staff accounts. While there is no active administrator or privacy officer, roles hold at "
-        "once; from then on one of those must approve each role that reaches registrations, and each new one of their own kind."
+        "Add, change, list and disable staff accounts. Until there is an active administrator or privacy officer, roles apply at "
+        "once. After that, one of them must approve every role with access to registrations and every new administrator or "
+        "privacy officer."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
-        add = acts.add_parser("add", help="make an account")
-        add.add_argument("--name", default="", help="the name that the pages show")
-        add.add_argument("--generate", action="store_true", help="make a password and print it, once; else it is asked for")
-        change = acts.add_parser("roles", help="give an account these roles and no others")
+        add = acts.add_parser("add", help="add an account")
+        add.add_argument("--name", default="", help="the name shown on the pages")
+        add.add_argument(
+            "--generate", action="store_true", help="generate a password and print it once; without this you are asked for one"
+        )
+        change = acts.add_parser("roles", help="replace the roles of an account")
         for takes_roles in (add, change):
             takes_roles.add_argument("username")
             takes_roles.add_argument(
-                "--role", action="append", required=True, choices=list(roles.ROLES), help="may stand more than once"
+                "--role", action="append", required=True, choices=list(roles.ROLES), help="repeat for more than one role"
             )
             takes_roles.add_argument("--manufacturer", default="", help="the company's code, for the role `manufacturer`")
         acts.add_parser("list", help="show all accounts")
-        disable = acts.add_parser("disable", help="end an account at once")
+        disable = acts.add_parser("disable", help="disable an account at once")
         disable.add_argument("username")
 
     def handle(self, *_: Any, act: str, **options: Any) -> None:
@@ -49,9 +52,9 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         except staff.UsernameTaken:
-            raise CommandError("There is an account of this name already.") from None
+            raise CommandError("There is already an account with this name. Choose another username.") from None
         except staff.UnknownAccount:
-            raise CommandError("There is no account of this name.") from None
+            raise CommandError("There is no account with this name. `staff list` shows all accounts.") from None
 
     def add(self, options: dict[str, Any]) -> None:
         """Make an account."""
@@ -65,7 +68,7 @@ class Command(BaseCommand):
             actor=ACTOR,
             at=timezone.now(),
         )
-        self.stdout.write(f"Password: {password}" if options["generate"] else "Made.")
+        self.stdout.write(f"Password: {password}" if options["generate"] else "Account added.")
         self._say_what_waits(options["username"])
 
     def roles(self, options: dict[str, Any]) -> None:
@@ -77,7 +80,7 @@ class Command(BaseCommand):
             actor=ACTOR,
             at=timezone.now(),
         )
-        self.stdout.write("Changed.")
+        self.stdout.write("Roles changed.")
         self._say_what_waits(options["username"])
 
     def list(self, _options: dict[str, Any]) -> None:
@@ -86,13 +89,13 @@ class Command(BaseCommand):
             state = "" if account.is_active else "  (disabled)"
             company = f" of {account.manufacturer}" if account.manufacturer else ""
             waiting = getattr(account, "role_request", None)
-            waits = f"  (waits for approval: {', '.join(waiting.roles)})" if waiting else ""
+            waits = f"  (waiting for approval: {', '.join(waiting.roles)})" if waiting else ""
             self.stdout.write(f"{account.username}: {', '.join(account.roles) or 'no role'}{company}{waits}{state}")
 
     def disable(self, options: dict[str, Any]) -> None:
         """End an account at once."""
         staff.set_active(username=options["username"], active=False, actor=ACTOR, at=timezone.now())
-        self.stdout.write("Disabled.")
+        self.stdout.write("Account disabled.")
 
     def _say_what_waits(self, username: str) -> None:
         account = Staff.objects.get(username=username)
@@ -107,5 +110,5 @@ def _asked() -> str:
         return sys.stdin.readline().rstrip("\n")
     password = getpass.getpass("Password: ")
     if getpass.getpass("Again: ") != password:
-        raise CommandError("The two are not the same.")
+        raise CommandError("The passwords do not match. Try again.")
     return password

@@ -9,7 +9,7 @@ from activation import cases
 
 
 class Command(BaseCommand):
-    help = "List the calls of a day with who answered each, to find out how a wrong approval came about."
+    help = "List the calls of a day and who answered each of them, to find out how a wrong approval happened."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One day at a time."""

@@ -10,7 +10,7 @@ from activation import figures
 class Command(BaseCommand):
     """The figures, as a table for the documentation."""
 
-    help = "Print how often the hardware hash errs, from the model in activation/figures.py. Needs no database."
+    help = "Print the error rates of the hardware hash, from the model in activation/figures.py. Needs no database."
     requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:

@@ -13,17 +13,17 @@ from catalogue import publishing
 from catalogue.documents import BadCatalogue
 
 IMPORT_HELP = """\
-Take a JSON document into the catalogue: everything in it, or nothing if anything is wrong.
+Import a JSON document into the catalogue: all of it, or nothing if anything is wrong.
 
   {"products":      [{"code": "srv-std", "name": "Example Server", "active": true}],
    "manufacturers": [{"code": "acme", "name": "Acme Computers"}],
    "notices":       [{"product": null, "language": "en", "text": "...", "status": "published"}],
    "wordings":      [{"topic": "updates", "sender": "vendor", "language": "en", "text": "...", "status": "draft"}]}
 
-A notice without a product is for every product. A topic is `updates` or `offers`; a sender is `vendor` or a
-manufacturer's code. A status is `draft`, `published` or `retired`, and only ever moves in this order. Publishing a
-text retires the one before it; a retired wording is good for 90 more days. What the document leaves out stays as it
-is. Importing a document twice changes nothing."""
+A notice without a product applies to every product. A topic is `updates` or `offers`; a sender is `vendor` or a
+manufacturer's code. A status is `draft`, `published` or `retired`, and can only change in this order. Publishing a
+text retires the previous one; a retired wording is accepted for another 90 days. Anything that is not in the document
+stays as it is. Importing a document twice changes nothing."""
 
 
 class Command(BaseCommand):
@@ -36,13 +36,15 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True, metavar="import|export")
         taking = actions.add_parser(
             "import",
-            help="take a document into the catalogue",
+            help="import a document into the catalogue",
             description=IMPORT_HELP,
             formatter_class=RawDescriptionHelpFormatter,
         )
-        taking.add_argument("file", metavar="FILE", help="the document; - reads standard input")
+        taking.add_argument("file", metavar="FILE", help="the document; use - to read standard input")
         actions.add_parser(
-            "export", help="write the whole catalogue to standard output", description="Write the whole catalogue."
+            "export",
+            help="write the whole catalogue to standard output",
+            description="Write the whole catalogue to standard output.",
         )
 
     def handle(self, *_args: str, **options: Any) -> None:
@@ -63,15 +65,15 @@ def _parsed(name: str) -> Any:
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         return json.loads(raw.decode(), object_pairs_hook=_once)
     except OSError as error:
-        raise CommandError(f"The file cannot be read: {error.strerror}.") from None
+        raise CommandError(f"Nothing was imported: the file could not be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise CommandError("Nothing was imported: the document is not UTF-8.") from None
+        raise CommandError("Nothing was imported: save the document in UTF-8.") from None
     except json.JSONDecodeError as error:
-        raise CommandError(f"Nothing was imported: not JSON (line {error.lineno}, column {error.colno}).") from None
+        raise CommandError(f"Nothing was imported: the JSON is invalid (line {error.lineno}, column {error.colno}).") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise CommandError("Nothing was imported: an object in the document has a field twice.")
+        raise CommandError("Nothing was imported: an object in the document has a duplicate field.")
     return found

@@ -8,35 +8,35 @@ from django.core.management.base import BaseCommand, CommandError
 from registration import set_aside
 
 SHORT = 12
-NOTHING = "No letter stands aside, and none is stuck."
+NOTHING = "No letters are set aside or stuck."
 
 
 class Command(BaseCommand):
-    help = "List, try again or drop letters that could not be filed. Run it with the registrar's environment; it shows no values."
+    help = "List, retry or drop letters that could not be filed. Shows no values. Run it with the registrar's environment."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
-        acts.add_parser("list", help="show all letters that stand aside or are stuck")
-        show = acts.add_parser("show", help="show one of them")
-        show.add_argument("digest", help="its digest, or the beginning")
-        retry = acts.add_parser("retry", help="let the next sweep try a letter again")
+        acts.add_parser("list", help="show all letters that are set aside or stuck")
+        show = acts.add_parser("show", help="show one letter")
+        show.add_argument("digest", help="the digest of the letter, or how it begins")
+        retry = acts.add_parser("retry", help="have the next sweep try a letter again")
         which = retry.add_mutually_exclusive_group(required=True)
-        which.add_argument("digest", nargs="?", help="its digest, or the beginning")
-        which.add_argument("--all", action="store_true", help="every letter that stands aside")
-        drop = acts.add_parser("drop", help="throw a letter's content away for good")
-        drop.add_argument("digest", help="its whole digest, as `letters show` prints it")
-        drop.add_argument("--yes", action="store_true", help="really do it")
-        drop.add_argument("--even-readable", action="store_true", help="drop it although it opens and might still be filed")
+        which.add_argument("digest", nargs="?", help="the digest of the letter, or how it begins")
+        which.add_argument("--all", action="store_true", help="all letters that are set aside")
+        drop = acts.add_parser("drop", help="delete the content of a letter for good")
+        drop.add_argument("digest", help="the whole digest, as `letters show` prints it")
+        drop.add_argument("--yes", action="store_true", help="confirm that you want to drop it")
+        drop.add_argument("--even-readable", action="store_true", help="drop it even if it can be read and might still be filed")
 
     def handle(self, *_: Any, act: str, **options: Any) -> None:
         try:
             getattr(self, act)(options)  # one of the four, says the parser
         except set_aside.NoSuchLetter:
-            raise CommandError("No such letter, or the beginning fits several: `letters list` shows those there are.") from None
+            raise CommandError("There is no such letter, or several begin like this. `letters list` shows all letters.") from None
         except set_aside.StillReadable:
             raise CommandError(
-                "This letter opens, so it may still be filed: mend its fault and use `letters retry`. "
-                "To drop it all the same, add --even-readable."
+                "This letter can be read, so it might still be filed: fix its fault and use `letters retry`. "
+                "To drop it anyway, add --even-readable."
             ) from None
 
     def list(self, _options: dict[str, Any]) -> None:
@@ -64,6 +64,8 @@ class Command(BaseCommand):
     def drop(self, options: dict[str, Any]) -> None:
         """One letter, for good."""
         if not options["yes"]:
-            raise CommandError("What is dropped is lost, although somebody was told that it is kept. If you mean it, add --yes.")
+            raise CommandError(
+                "A dropped letter is lost for good, although its sender was told that we have it. To drop it, add --yes."
+            )
         set_aside.drop(options["digest"], even_readable=options["even_readable"])
-        self.stdout.write("Dropped. Its submission now says `refused` (`dropped`).")
+        self.stdout.write("Letter dropped. Its submission now says `refused` (`dropped`).")

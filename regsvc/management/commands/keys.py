@@ -21,47 +21,57 @@ BUILT_IN = "root.json"
 class Command(BaseCommand):
     """The key ring."""
 
-    help = "The key ring in the directory REGSVC_KEYS."
+    help = "Manage the key ring in the directory REGSVC_KEYS."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="action", required=True)
         init = commands.add_parser(
             "init",
-            help="make every key that is missing; existing keys stay",
-            description="Make every key that is missing: the service's own, two for each sender in the catalogue, and the "
-            "intake keys of this week and the two after it. Existing keys stay. Run it every week.",
+            help="make all missing keys; existing keys stay",
+            description="Make all missing keys: the service's own, two for each sender in the catalogue, and the intake "
+            "keys for this week and the next two. Existing keys stay. Run it every week.",
         )
         init.add_argument(
-            "--manufacturer", action="append", default=[], metavar="CODE", help="also for this manufacturer (repeatable)"
+            "--manufacturer",
+            action="append",
+            default=[],
+            metavar="CODE",
+            help="also make keys for this manufacturer (repeatable)",
         )
-        about = "let the roots name the keys of certificates; the roots are made if missing"
+        about = "have the roots sign the certificate keys; missing roots are made"
         roots = commands.add_parser(
             "roots",
             help=about,
-            description="Let two of the three roots sign which keys sign certificates. Missing roots are made.",
+            description="Have two of the three roots sign the list of certificate keys. Missing roots are made.",
         )
         roots.add_argument(
             "directory",
             type=Path,
-            help=f"where the three roots lie; it belongs offline, but for {BUILT_IN}, which clients are built with",
+            help=f"where the three roots are; keep it offline, except {BUILT_IN}, which is built into clients",
         )
         act = roots.add_mutually_exclusive_group()
-        act.add_argument("--replace", choices=ceremony.ROOTS, help="a root that was lost or seen; old clients follow")
-        act.add_argument("--retire", metavar="KID", help="a key that signs no more from today on; what it signed stays good")
-        act.add_argument("--revoke", metavar="KID", help="a key that was seen; nothing that it signed is good any more")
-        about = "make the next epoch of a key; the epochs before stay for what they made"
+        act.add_argument(
+            "--replace", choices=ceremony.ROOTS, help="a root that was lost or exposed; old clients accept the change"
+        )
+        act.add_argument("--retire", metavar="KID", help="a key that stops signing today; what it has signed stays valid")
+        act.add_argument("--revoke", metavar="KID", help="a key that was exposed; nothing that it signed is valid any more")
+        about = "make the next epoch of a key; earlier epochs stay for what they made"
         rotate = commands.add_parser("rotate", help=about, description="Make the next epoch of a key. Then deal the keys again.")
-        rotate.add_argument("name", choices=keys.ROTATED, help="for others, what they made would have to be made anew")
-        about = "names and epochs of the keys that exist; no values"
-        commands.add_parser("status", help=about, description="Show the names and epochs of the keys that exist, and no values.")
-        about = "copy exactly one role's keys into a directory of its own"
-        deal = commands.add_parser("deal", help=about, description="Copy exactly one role's keys into a directory of its own.")
+        rotate.add_argument(
+            "name", choices=keys.ROTATED, help="other keys cannot rotate: everything they made would have to be made again"
+        )
+        about = "show the names and epochs of all keys, but no values"
+        commands.add_parser("status", help=about, description="Show the names and epochs of all keys, but no values.")
+        about = "copy the keys of one role, and no others, to a directory"
+        deal = commands.add_parser(
+            "deal", help=about, description="Copy the keys of one role, and no others, to a directory of its own."
+        )
         deal.add_argument("role", choices=sorted(roles.ROLES), metavar="role", help=", ".join(sorted(roles.ROLES)))
         deal.add_argument("directory", type=Path, help="replaced if it exists")
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:
         if not str(settings.KEY_DIRECTORY).strip("."):
-            raise CommandError("REGSVC_KEYS is not set: name the key directory")
+            raise CommandError("Set REGSVC_KEYS to the key directory.")
         provider = FileProvider(settings.KEY_DIRECTORY)
         match action:
             case "init":
@@ -73,7 +83,7 @@ class Command(BaseCommand):
                 self._tell([keys.rotate(provider, name=options["name"])])
             case "deal":
                 count = keys.deal(provider, names=roles.ROLES[options["role"]].keys, directory=options["directory"])
-                self.stdout.write(f"{count} keys dealt to {options['role']}")
+                self.stdout.write(f"{count} keys copied for {options['role']}")
             case _:
                 for standing in keys.standing(provider):
                     self.stdout.write(f"{standing.name:<24} {' '.join(standing.epochs)}")
@@ -85,7 +95,7 @@ class Command(BaseCommand):
         self._tell(keys.make(provider, senders=senders, at=timezone.now()))
 
     def _tell(self, made: list[str]) -> None:
-        self.stdout.write("\n".join(f"made {each}" for each in made) or "every key is there already")
+        self.stdout.write("\n".join(f"made {each}" for each in made) or "no keys were missing")
 
 
 def _ceremony(ring: FileProvider, options: Mapping[str, Any]) -> list[str]:
@@ -100,6 +110,8 @@ def _ceremony(ring: FileProvider, options: Mapping[str, Any]) -> list[str]:
             return ceremony.revoke(ring=ring, offline=offline, kid=options["revoke"])
         return ceremony.begin(ring=ring, offline=offline, today=today)
     except ceremony.UnknownKid:
-        raise CommandError("Nothing was signed: the keyset names no such key") from None
+        raise CommandError("Nothing was signed: there is no key with this KID in the keyset.") from None
     except ceremony.OtherRoots:
-        raise CommandError("Nothing was stored: the roots in that directory are not those that clients know") from None
+        raise CommandError(
+            "Nothing was stored: clients do not know the roots in that directory. Use the directory of the first `keys roots`."
+        ) from None

@@ -13,16 +13,18 @@ class Command(BaseCommand):
     """The nightly rewrite of all stores."""
 
     help = (
-        "Rewrite the rows of the open month in random order in every store, so that nothing tells in which order they came, "
-        "and forget what activation keeps for a day. Run it as role `migrate`, every night after midnight UTC and before the "
-        "backup. Everything may go on running; killed, it is simply run again."
+        "Rewrite this month's rows of every store in random order, so that nothing shows in which order they arrived, and delete "
+        "what activation keeps for one day. Run it as role `migrate` every night, after midnight UTC and before the backup. "
+        "The service can keep running. If it is interrupted, run it again."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         if not settings.ROLE.owner:
-            raise CommandError("tables are rewritten by their owner: set REGSVC_ROLE=migrate")
+            raise CommandError("Set REGSVC_ROLE=migrate: only the owner of the tables can rewrite them.")
         try:
             for store, table, rows in rewriting.rewrite(today=timezone.now().date()):
                 self.stdout.write(f"{store}: {table}: {rows} rows")
         except rewriting.TableBusy as busy:
-            raise CommandError(f"{busy} was in use for minutes: run it again; what was rewritten stays so") from busy
+            raise CommandError(
+                f"{busy} was in use for too long. Run it again: tables already rewritten stay as they are."
+            ) from busy

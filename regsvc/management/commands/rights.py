@@ -9,25 +9,27 @@ from django.core.management.base import BaseCommand, CommandError
 from regsvc import rights, server_rights
 
 STILL_OPEN = (
-    "{alias}: every login of this server can still use {names}. Only the server's superuser can change that: run what "
-    "`python3 manage.py rights --server-sql` prints in the databases `postgres`, `template1` and regsvc's own, then try again."
+    "{alias}: every login of this server can still use {names}. Only the server's superuser can change that: run the output "
+    "of `python3 manage.py rights --server-sql` in the databases `postgres`, `template1` and regsvc's own, then try again."
 )
 
 
 class Command(BaseCommand):
     """Applies the table of roles to every database. Run it as the owner after `migrate`."""
 
-    help = "Make the database logins of all roles and give each exactly its rights. Run as role `migrate`, after `migrate`."
+    help = "Create the database logins of all roles and give each exactly its rights. Run it as role `migrate`, after `migrate`."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--server-sql", action="store_true", help="only print what the server's superuser has to run once")
+        parser.add_argument(
+            "--server-sql", action="store_true", help="only print the SQL that the server's superuser has to run once"
+        )
 
     def handle(self, *_args: Any, server_sql: bool, **_options: Any) -> None:
         if server_sql:
             self.stdout.write(server_rights.SQL)
             return
         if not settings.ROLE.owner:
-            raise CommandError("rights are given by the owner: set REGSVC_ROLE=migrate")
+            raise CommandError("Set REGSVC_ROLE=migrate: only the owner can give rights.")
         faults = []
         for alias in settings.ROLE.databases:
             count = rights.apply(alias)

@@ -8,10 +8,10 @@ from regsvc import health
 
 
 class Command(BaseCommand):
-    help = "Exit with 1 if no run of this worker's kind has ended for three periods. Run it with the worker's environment."
+    help = "Exit with code 1 if this worker has not finished a run for three periods. Run it with the worker's environment."
 
     def handle(self, *_: Any, **_options: Any) -> None:
         found = health.stalled_here()
         if found:
-            raise CommandError(f"{'; '.join(found)}: the worker may hang. Start it again, and look at its log.")
+            raise CommandError(f"{'; '.join(found)}: the worker may be stuck. Restart it and check its log.")
         self.stdout.write("ok")
