@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import gate, role_requests
+from accounts import decorators, role_requests
 from accounts.models import RoleRequest
 
 
 @require_safe
-@gate.page("approvals")
+@decorators.page("approvals")
 def waiting(request: HttpRequest) -> HttpResponse:
     """All requests, oldest first. One's own can be withdrawn, not approved."""
     asked = RoleRequest.objects.select_related("account").order_by("requested_at", "id")
@@ -23,7 +23,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@gate.page("approvals")
+@decorators.page("approvals")
 def decide(request: HttpRequest, role_request: uuid.UUID) -> HttpResponse:
     """Approve or refuse one request."""
     act, done = role_requests.refuse, _("Refused. The account keeps its current roles.")

@@ -6,14 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts import gate
+from accounts import decorators
 from privacy.models import AuditEntry
 
 PER_PAGE = 50
 
 
 @require_safe
-@gate.page("audit")
+@decorators.page("audit")
 def trail(request: HttpRequest) -> HttpResponse:
     """One page of the trail. Whether it holds is checked by `audit verify`: that reads every entry."""
     entries = Paginator(AuditEntry.objects.order_by("-number"), PER_PAGE).get_page(request.GET.get("page"))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from accounts import roles, staff, tries
+from accounts import login_throttle, roles, staff
 from accounts.models import Staff, Tries, WrongTry
 
 SECONDS = 60
@@ -41,12 +41,12 @@ class SignIn(AuthenticationForm):
         if not username or not self.cleaned_data.get("password"):
             return self.cleaned_data
         try:
-            tries.count(username=username, at=timezone.now(), table=self.tried)
-        except tries.TooManyTries as error:
+            login_throttle.count(username=username, at=timezone.now(), table=self.tried)
+        except login_throttle.TooManyTries as error:
             self.wait = int(error.wait.total_seconds()) + 1
             raise ValidationError(_wait(self.wait), code="wait") from None
         cleaned = super().clean()
-        tries.forget(username=username, table=self.tried)
+        login_throttle.forget(username=username, table=self.tried)
         return cleaned
 
     def confirm_login_allowed(self, user: Staff) -> None:

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from activation import problems
-from activation.holding import ReleasesUsedUp
+from activation.key_self_service import ReleasesUsedUp
 from activation.product_keys import Mistyped
 from web.problems import UNKNOWN, Problem
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from activation import admission, answers, front, holding, keychain, problems, reading, trust
-from activation.holding import SlotView
+from activation import admission, answers, front, key_self_service, keychain, problems, reading, trust
+from activation.key_self_service import SlotView
 from activation.reading import Activation, Holding
 from web import strict_json
 from web.admission import READ, body
@@ -87,7 +87,7 @@ def _read(request: HttpRequest) -> Any:
 def slots(request: HttpRequest) -> HttpResponse:
     """The slots of a key by day."""
     body = strict_json.shaped(_read(request), Holding)
-    return told(_shown(holding.slots(key=admission.key(body.product_key, most=admission.HOLDER_CALLS))))
+    return told(_shown(key_self_service.slots(key=admission.key(body.product_key, most=admission.HOLDER_CALLS))))
 
 
 @posted
@@ -95,7 +95,7 @@ def releases(request: HttpRequest) -> HttpResponse:
     """Free a slot."""
     body = strict_json.shaped(_read(request), Holding)
     key = admission.key(body.product_key, most=admission.HOLDER_CALLS)
-    return told(_shown(holding.release(key=key, slot=body.slot, today=timezone.now().date())))
+    return told(_shown(key_self_service.release(key=key, slot=body.slot, today=timezone.now().date())))
 
 
 def _shown(views: list[SlotView]) -> answers.Slots:

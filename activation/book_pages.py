@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import console, gate
-from activation import agreements, cases, drawing, pressure, stock, tallies, words
+from accounts import console, decorators
+from activation import agreements, cases, drawing, inventory, labels, pressure, tallies
 from activation.models import Agreement
 from activation.rules import Outcome
 
@@ -26,7 +26,7 @@ MOST_SEATS = 1_000_000
 class AgreementForm(forms.Form):
     """A new volume agreement, from today on."""
 
-    programme = forms.ChoiceField(label=gettext_lazy("Programme"), choices=list(words.PROGRAMMES.items()))
+    programme = forms.ChoiceField(label=gettext_lazy("Programme"), choices=list(labels.PROGRAMMES.items()))
     seats = forms.IntegerField(label=gettext_lazy("Seats"), min_value=1, max_value=MOST_SEATS)
     ends = forms.DateField(
         label=gettext_lazy("Ends on (optional)"),
@@ -51,24 +51,24 @@ class AgreementForm(forms.Form):
 
 
 @require_safe
-@gate.page("batches")
+@decorators.page("batches")
 def batches(request: HttpRequest) -> HttpResponse:
     """Which keys were issued, and how many are in use."""
-    rows = [(each, words.CHANNELS[each.batch.channel]) for each in stock.batches()]
+    rows = [(each, labels.CHANNELS[each.batch.channel]) for each in inventory.batches()]
     return console.operator.show(request, "operator/batches.html", {"rows": rows})
 
 
 @require_safe
-@gate.page("pressure")
+@decorators.page("pressure")
 def pressed(request: HttpRequest) -> HttpResponse:
     """The keys that were refused to many computers."""
     found = pressure.flagged(today=timezone.now().date())
-    rows = [(each, words.STATES[each.state]) for each in found[:MOST_SHOWN]]
+    rows = [(each, labels.STATES[each.state]) for each in found[:MOST_SHOWN]]
     return console.operator.show(request, "operator/pressure.html", {"rows": rows, "more": len(found) - len(rows)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@gate.page("agreements")
+@decorators.page("agreements")
 def agreed(request: HttpRequest) -> HttpResponse:
     """All agreements, and a form for a new one."""
     form = AgreementForm(request.POST or None)
@@ -78,18 +78,18 @@ def agreed(request: HttpRequest) -> HttpResponse:
         if reference := form.enter(today=timezone.now().date()):
             messages.success(request, _("Agreement %(reference)s was added.") % {"reference": reference})
             return redirect("activation:agreements")
-    rows = [(each, words.PROGRAMMES[each.programme]) for each in Agreement.objects.order_by("-begins", "reference")]
+    rows = [(each, labels.PROGRAMMES[each.programme]) for each in Agreement.objects.order_by("-begins", "reference")]
     return console.operator.show(request, "operator/agreements.html", {"form": form, "rows": rows})
 
 
 @require_safe
-@gate.page("tallies")
+@decorators.page("tallies")
 def tallied(request: HttpRequest) -> HttpResponse:
     """How activations were answered, as bars and as a table."""
     last = timezone.now().date()
     first = last - timedelta(days=DAYS - 1)
     counts = tallies.between(first=first, last=last)
-    named = {str(name): words.ANSWERS[name] for name in Outcome}
+    named = {str(name): labels.ANSWERS[name] for name in Outcome}
     page = {
         "drawing": drawing.draw(counts, named=named, first=first, days=DAYS),
         "legend": named.items(),
@@ -97,16 +97,16 @@ def tallied(request: HttpRequest) -> HttpResponse:
         "height": drawing.HEIGHT,
         "left": drawing.LEFT,
     }
-    return console.operator.show(request, "operator/tallies.html", page | _table(counts, words.ANSWERS))
+    return console.operator.show(request, "operator/tallies.html", page | _table(counts, labels.ANSWERS))
 
 
 @require_safe
-@gate.page("cases")
+@decorators.page("cases")
 def called(request: HttpRequest) -> HttpResponse:
     """How many calls of each day ended alike."""
     last = timezone.now().date()
     counts = cases.between(first=last - timedelta(days=DAYS - 1), last=last)
-    return console.operator.show(request, "operator/cases.html", _table(counts, words.CASES))
+    return console.operator.show(request, "operator/cases.html", _table(counts, labels.CASES))
 
 
 def _table(counts: list[Any], named: Any) -> dict[str, object]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from activation import admission, advice, api, kept, policies, problems, reading
+from activation import admission, advice, api, policies, privacy_notice, problems, reading
 from activation.advice import Told
 from activation.answers import Activated
 from web import strict_json
@@ -91,7 +91,7 @@ def _sent(request: HttpRequest) -> bytes:
 @page(*READ)
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept, why, and how long."""
-    return render(request, "activation/privacy.html", {"kept": kept.LINES})
+    return render(request, "activation/privacy.html", {"kept": privacy_notice.LINES})
 
 
 @page(*READ)

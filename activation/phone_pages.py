@@ -17,17 +17,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts import console, gate
+from accounts import console, decorators
 from accounts.models import Staff
-from activation import binding, boxes, calls, keychain, phone, words
-from activation.boxes import Box, Slip
+from activation import binding, calls, installation_form, keychain, labels, phone
 from activation.calls import Call
+from activation.installation_form import Box, Slip
 
-SLIPS: Mapping[Slip, words.Word] = {
+SLIPS: Mapping[Slip, labels.Word] = {
     Slip.LENGTH: gettext_lazy("Group %(group)s needs six digits."),
     Slip.CHECK: gettext_lazy("Group %(group)s is wrong. Ask for it again."),
 }
-PROBLEMS: Mapping[type[Exception], words.Word] = {
+PROBLEMS: Mapping[type[Exception], labels.Word] = {
     phone.UnknownVersion: gettext_lazy(
         "All groups are correct, but this isn't one of our installation IDs. Ask which product and version the "
         "caller wants to activate."
@@ -44,7 +44,7 @@ Act = Callable[[HttpRequest, str, uuid.UUID], HttpResponse]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@gate.page("phone")
+@decorators.page("phone")
 def phone_page(request: HttpRequest) -> HttpResponse:
     """Take an installation ID, or do what the operator decided about one."""
     if request.method != "POST":
@@ -52,11 +52,11 @@ def phone_page(request: HttpRequest) -> HttpResponse:
     act = ACTS.get(request.POST.get("act", "look"), _look)
     if act is not _look and not request.user.has_perm("activation.confirm"):
         raise PermissionDenied
-    case, typed = _case(request.POST.get("case", "")), boxes.read(request.POST.getlist("group"))
+    case, typed = _case(request.POST.get("case", "")), installation_form.read(request.POST.getlist("group"))
     if any(box.slip for box in typed):
         return _form(request, typed, case=case)
     try:
-        return act(request, boxes.text(typed), case)
+        return act(request, installation_form.text(typed), case)
     except tuple(PROBLEMS) as error:
         return _form(request, typed, case=case, problem=PROBLEMS[type(error)])
 
@@ -74,7 +74,9 @@ def _case(text: str) -> uuid.UUID:
         return uuid.uuid4()
 
 
-def _form(request: HttpRequest, typed: Sequence[Box] = (), *, case: uuid.UUID, problem: words.Word | None = None) -> HttpResponse:
+def _form(
+    request: HttpRequest, typed: Sequence[Box] = (), *, case: uuid.UUID, problem: labels.Word | None = None
+) -> HttpResponse:
     groups = [
         {
             "name": box.name,
@@ -82,7 +84,7 @@ def _form(request: HttpRequest, typed: Sequence[Box] = (), *, case: uuid.UUID, p
             "said": {slip: text % {"group": box.name} for slip, text in SLIPS.items()},
             "fault": SLIPS[box.slip] % {"group": box.name} if box.slip and typed else "",
         }
-        for box in typed or boxes.read([])
+        for box in typed or installation_form.read([])
     ]
     first = next((group["name"] for group in groups if group["fault"]), "A")
     page = {"groups": groups, "first": first, "case": case, "problem": problem, "damm": " ".join(phone.DAMM)}
@@ -102,9 +104,9 @@ def _shown(request: HttpRequest, text: str, case: uuid.UUID, call: Call, templat
         "call": call,
         "text": text,
         "case": case,
-        "verdict": words.verdict(call),
-        "state": words.STATES[call.key.state],
-        "channel": words.CHANNELS[call.key.batch.channel],
+        "verdict": labels.verdict(call),
+        "state": labels.STATES[call.key.state],
+        "channel": labels.CHANNELS[call.key.batch.channel],
         "locator": bytes(call.key.locator).hex(" ", 2),
     }
     return console.operator.show(request, template, page)
@@ -135,7 +137,7 @@ def _leaving(text: str) -> uuid.UUID:
 
 def _confirmed(request: HttpRequest, text: str, case: uuid.UUID, *, leaving: uuid.UUID | None = None) -> HttpResponse:
     confirmation = calls.confirm(text=text, case=case, actor=_actor(request), today=timezone.now().date(), leaving=leaving)
-    page = {"confirmation": confirmation, "groups": words.read_out(confirmation.number)}
+    page = {"confirmation": confirmation, "groups": labels.read_out(confirmation.number)}
     return console.operator.show(request, "operator/confirmation.html", page)
 
 

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from msgspec import UNSET, UnsetType
 
-from activation import admission, answers, binding, front, holding, keychain, product_keys
+from activation import admission, answers, binding, front, key_self_service, keychain, product_keys
 from activation.rules import Reason
 from web import strict_json
 from web.problems import UNKNOWN, Problem, Table
@@ -47,8 +47,8 @@ SLUGS: Mapping[type[Exception], str] = {
     product_keys.NotAKey: "mistyped-key",
     product_keys.Mistyped: "mistyped-key",
     binding.UnknownKey: "unknown-key",
-    holding.SlotEmpty: "slot-empty",
-    holding.ReleasesUsedUp: "releases-used-up",
+    key_self_service.SlotEmpty: "slot-empty",
+    key_self_service.ReleasesUsedUp: "releases-used-up",
     admission.PassExpired: "page-expired",
     keychain.KeyMissing: "try-again",
 }
@@ -84,12 +84,12 @@ def _expected(fault: Fault) -> str | Promise:
 
 
 TABLE = Table(PROBLEMS, SLUGS, _expected, document=answers.Problem)
-KNOWN: tuple[type[Exception], ...] = (*TABLE.known, front.Refused, holding.KeyBarred)
+KNOWN: tuple[type[Exception], ...] = (*TABLE.known, front.Refused, key_self_service.KeyBarred)
 
 
 def slug_of(error: Exception) -> str:
     """The problem that an exception stands for; what the table does not name is our own mistake."""
-    if isinstance(error, front.Refused | holding.KeyBarred):
+    if isinstance(error, front.Refused | key_self_service.KeyBarred):
         return REASONS[error.reason]
     return TABLE.slug_of(error)
 
@@ -109,7 +109,7 @@ def refusal(error: Exception, *, language: str) -> HttpResponse:
 def _more(error: Exception, slug: str) -> dict[str, Any]:
     """What this host says besides."""
     match error:
-        case front.Refused() | holding.KeyBarred() | holding.ReleasesUsedUp():
+        case front.Refused() | key_self_service.KeyBarred() | key_self_service.ReleasesUsedUp():
             helped = answers.Help(list(settings.PHONE_NUMBERS), f"{settings.ACTIVATION_URL}/problems/{slug}")
             return {"help": helped, "transfer_from": moves_from(error)}
         case product_keys.Mistyped(group=int(group), symbol=int(symbol)):
@@ -120,6 +120,6 @@ def _more(error: Exception, slug: str) -> dict[str, Any]:
 def moves_from(error: Exception) -> date | UnsetType | None:
     """The first day on which a key in use moves by itself; None if it never does, unset where that is not the question."""
     match error:
-        case front.Refused(reason=Reason.IN_USE, transfer_from=day) | holding.ReleasesUsedUp(transfer_from=day):
+        case front.Refused(reason=Reason.IN_USE, transfer_from=day) | key_self_service.ReleasesUsedUp(transfer_from=day):
             return day
     return UNSET

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from activation import admission, holding, problems
+from activation import admission, key_self_service, problems
 from activation.pages import page, refused
 from activation.product_keys import Key
 from web.admission import READ
@@ -38,10 +38,10 @@ def _shown(request: HttpRequest) -> HttpResponse:
         case "free":
             return _free(request, held, number, proof)
         case "ask":
-            view = next((view for view in holding.slots(key=held) if view.slot == number and view.bound_on), None)
+            view = next((view for view in key_self_service.slots(key=held) if view.slot == number and view.bound_on), None)
             if view is None:
-                raise holding.SlotEmpty
-            allowed = holding.allowance(key=held, today=timezone.now().date())
+                raise key_self_service.SlotEmpty
+            allowed = key_self_service.allowance(key=held, today=timezone.now().date())
             return render(request, "activation/free.html", {"view": view, "pass": proof, "allowed": allowed})
         case _:
             return _list(request, held, proof)
@@ -50,9 +50,9 @@ def _shown(request: HttpRequest) -> HttpResponse:
 def _free(request: HttpRequest, held: Key | bytes, number: int, proof: str) -> HttpResponse:
     """Free the slot. The answer is an address of its own: to load it again, or to send the form again, frees nothing more."""
     try:
-        holding.release(key=held, slot=number, bound=_bound(request), today=timezone.now().date())
-    except holding.SlotEmpty:
-        views = holding.slots(key=held)
+        key_self_service.release(key=held, slot=number, bound=_bound(request), today=timezone.now().date())
+    except key_self_service.SlotEmpty:
+        views = key_self_service.slots(key=held)
         if number not in {view.slot for view in views}:
             raise
         if any(view.slot == number and view.bound_on for view in views):
@@ -87,7 +87,7 @@ def _bound(request: HttpRequest) -> uuid.UUID:
 
 
 def _list(request: HttpRequest, held: Key | bytes, proof: str, *, taken: bool = False) -> HttpResponse:
-    views, allowed = holding.slots(key=held), holding.allowance(key=held, today=timezone.now().date())
+    views, allowed = key_self_service.slots(key=held), key_self_service.allowance(key=held, today=timezone.now().date())
     used = sum(view.bound_on is not None for view in views)
     context = {"views": views, "used": used, "allowed": allowed, "pass": proof, "taken": taken}
     return render(request, "activation/slots_shown.html", context)

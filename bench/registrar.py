@@ -73,10 +73,10 @@ def _measure(prepared: Stage, stores: Stores, effort: Effort) -> rounds.Measured
     os.environ.update(prepared.environment("registrar"))
     import django
 
-    from regsvc import starting
+    from regsvc import startup
 
     django.setup()
-    starting.settle()
+    startup.settle()
     print("Posting and filing once, unmeasured, to have rows for the copying side …", flush=True)
     seeds = count(1)
     expected = _posted(prepared, stores, effort.letters, next(seeds))
@@ -120,9 +120,9 @@ def _swept() -> float:
     """Sweep until nothing waits; how many seconds it took."""
     from django.utils import timezone
 
-    from registration import house, registrar
+    from registration import policy, registrar
 
-    rules, begun = house.rules(), time.perf_counter()
+    rules, begun = policy.rules(), time.perf_counter()
     registrar.sweep_all(house=rules, at=timezone.now())
     return time.perf_counter() - begun
 

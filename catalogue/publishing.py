@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from catalogue import coverage, documents, shelf
+from catalogue import coverage, documents, snapshot
 from catalogue.documents import BadCatalogue, Fault, NoticeEntry, TextEntry, WordingEntry
 from catalogue.models import CURRENT, VENDOR, Manufacturer, Notice, Product, Wording
 
@@ -75,7 +75,7 @@ def load(document: dict[str, Any], *, at: datetime) -> Summary:
             _load_text(entry, today, summary)
         if coverage.lost(before):
             raise BadCatalogue(list(_retired(catalogue)))
-    shelf.forget()
+    snapshot.forget()
     return summary
 
 
@@ -109,7 +109,7 @@ def publish(*, digest: str, at: datetime) -> None:
             raise AlreadyRetired
         if not text.published_on:
             _make_current(text, _day(at), _day(at))
-    shelf.forget()
+    snapshot.forget()
 
 
 def retire(*, digest: str, at: datetime) -> None:
@@ -135,7 +135,7 @@ def retire_all(*, digests: Collection[str], at: datetime) -> None:
                 _retire(text, _day(at))
         if lost := coverage.lost(before):
             raise LastOfItsLanguage(lost[0])
-    shelf.forget()
+    snapshot.forget()
 
 
 def discard(*, digest: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils import translation
 
-from activation import figures, hardware
+from activation import hardware, hash_statistics
 from activation import problems as activation
 from intake import error_details
 from privacy import datamap
@@ -29,7 +29,7 @@ proportion.
 ## How often it errs
 
 Worked out exactly by `python3 manage.py hardware_report` from a model: unit ids are uniform; {models} are as popular as
-Zipf's law says. The popularity is an assumption: put your own figures into `activation/figures.py`.
+Zipf's law says. The popularity is an assumption: put your own figures into `activation/hash_statistics.py`.
 
 {table}
 
@@ -123,6 +123,6 @@ def hardware_hash() -> str:
         rule=rule,
         votes=sum(rule.weights),
         dock_votes=sum(rule.dock_weights),
-        models=", ".join(f"{count} {name} models" for name, count in figures.MODELS.items()),
-        table="\n".join(figures.table()),
+        models=", ".join(f"{count} {name} models" for name, count in hash_statistics.MODELS.items()),
+        table="\n".join(hash_statistics.table()),
     )

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalogue import countries, languages, shelf
+from catalogue import countries, languages, snapshot
 from intake import admission, letterbox, registering, submissions
 from intake.admission import JSON
 from intake.letterbox import Store
@@ -62,7 +62,7 @@ def shown(*, product: str, manufacturer: str | None, language: str | None, accep
     Raises:
         shelf.UnknownProduct, shelf.UnknownManufacturer, shelf.NoNotice: There is nothing to show.
     """
-    standing = shelf.current()
+    standing = snapshot.current()
     offered = standing.languages(product)
     chosen = languages.negotiate(language, accept, offered)
     notice = standing.notice(product, chosen)

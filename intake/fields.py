@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalogue import countries, shelf
+from catalogue import countries, snapshot
 from intake import error_details, normal
 
 Options = tuple[tuple[str, str], ...]
@@ -109,7 +109,7 @@ def choice_title(topic: str, sender_name: str) -> str:
 
 def options(name: str, *, value: str = "", product: str = "", language: str) -> Options:
     """What a list offers, in the page's language; a language that was registered earlier stays among them."""
-    standing = shelf.current()
+    standing = snapshot.current()
     match name:
         case "product":
             return tuple((each.code, each.name) for each in standing.products.values())

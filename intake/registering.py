@@ -4,9 +4,9 @@ import re
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from catalogue import shelf
+from catalogue import snapshot
 from catalogue.models import VENDOR
-from intake import letterbox, letters, reading, shapes
+from intake import letterbox, letters, parsing, shapes
 from intake.letterbox import Marks, Store
 from privacy import receipts
 from privacy.receipts import Receipt
@@ -77,7 +77,7 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
         shelf.UnknownProduct, shelf.UnknownManufacturer, shelf.UnknownWording, EmailRequired: It does not fit the catalogue.
         letterbox.LetterboxFull, letterbox.ReceiptUsed, letterbox.IdempotencyMismatch, IdempotencyExpired: It was not stored now.
     """
-    document = reading.document(body)
+    document = parsing.document(body)
     letter, own = _read(document.value, channel, at.date())
     check(letter.product, letter.manufacturer, letter.notice, letter.choices, today=at.date())
     granted, country = any(choice.granted for choice in letter.choices), letter.contact.country
@@ -95,7 +95,7 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
 
 def _read(value: Any, channel: str, today: date) -> tuple[letters.Register, Receipt | None]:
     """The body as a letter that lacks its receipt, and the client's own receipt, if it sent one."""
-    given, form = reading.shaped(value, shapes.RegistrationBody)
+    given, form = parsing.shaped(value, shapes.RegistrationBody)
     letter = letters.Register(
         receipt=b"",
         product=given.product,
@@ -144,14 +144,14 @@ def check(
     Raises:
         shelf.UnknownProduct, shelf.UnknownManufacturer, shelf.UnknownWording: It does not fit.
     """
-    standing = shelf.current()
+    standing = snapshot.current()
     standing.product(product)
     if manufacturer:
         standing.manufacturer(manufacturer)
     if notice and not standing.notice_digest_good(notice):
-        raise shelf.UnknownWording
+        raise snapshot.UnknownWording
     for choice in choices:
         if choice.sender not in {VENDOR, manufacturer}:
-            raise shelf.UnknownWording
+            raise snapshot.UnknownWording
         if choice.wording:
             standing.agreed(digest=choice.wording, topic=choice.topic, sender=choice.sender, today=today)

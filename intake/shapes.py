@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from intake import letters, normal
-from intake.reading import Form
+from intake.parsing import Form
 from privacy import receipts
 
 DAY = timedelta(days=1)

@@ -13,8 +13,8 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from catalogue import shelf
-from intake import error_details, fields, letters, reading, registering, shapes
+from catalogue import snapshot
+from intake import error_details, fields, letters, parsing, registering, shapes
 from intake.fields import Mistake
 from intake.registering import EmailRequired
 from web import strict_json
@@ -23,10 +23,10 @@ TICK = re.compile(r"((?:updates|offers)/[a-z0-9-]{2,40})/([0-9a-f]{64})")
 TEXTS_CHANGED = Mistake("choices", error_details.UNKNOWN_WORDING)
 REFUSED = (
     strict_json.InvalidFields,
-    reading.ProductKeyNotHere,
-    shelf.UnknownProduct,
-    shelf.UnknownManufacturer,
-    shelf.UnknownWording,
+    parsing.ProductKeyNotHere,
+    snapshot.UnknownProduct,
+    snapshot.UnknownManufacturer,
+    snapshot.UnknownWording,
     EmailRequired,
 )
 
@@ -88,7 +88,7 @@ class Answers(letters.Dotted):
         suggested = form.get("suggested", "")
         return cls(
             key=form.get("key") or str(uuid.uuid4()),
-            notice=notice if shelf.current().notice_digest_good(notice) else "",
+            notice=notice if snapshot.current().notice_digest_good(notice) else "",
             values={name: form.get(name, "") for name in fields.FIELDS},
             ticked={found[1]: found[2] for tick in form.getlist("tick") if (found := TICK.fullmatch(tick))},
             suggested=suggested if suggested == form.get("language", "") else "",
@@ -100,7 +100,7 @@ class Answers(letters.Dotted):
 
     def follow(self, language: str) -> None:
         """Suggest the language that the pages speak now, unless the person has chosen one for mail."""
-        if self.suggested and language in shelf.current().languages(self.values["product"]):
+        if self.suggested and language in snapshot.current().languages(self.values["product"]):
             self.values["language"] = self.suggested = language
 
     def carried(self, shown: Step) -> list[tuple[str, str]]:
@@ -110,7 +110,7 @@ class Answers(letters.Dotted):
         kept = [("step", shown.name), ("key", self.key), ("notice", self.notice), ("suggested", self.suggested)]
         return [*kept, *typed, *ticks]
 
-    def members(self, offered: Iterable[shelf.Choice]) -> dict[str, Any]:
+    def members(self, offered: Iterable[snapshot.Choice]) -> dict[str, Any]:
         """The body of the registration. What was offered and not ticked is declined."""
         given = {name: value.strip() for name, value in self.values.items() if value.strip()}
         made: dict[str, Any] = {name: given[name] for name in PRODUCT.fields if name in given}
@@ -119,7 +119,7 @@ class Answers(letters.Dotted):
         made["choices"] = [self._choice(choice) for choice in offered]
         return made | ({"notice": self.notice} if self.notice else {})
 
-    def _choice(self, choice: shelf.Choice) -> dict[str, Any]:
+    def _choice(self, choice: snapshot.Choice) -> dict[str, Any]:
         digest = self.ticked.get(f"{choice.topic}/{choice.sender}")
         return {
             "topic": choice.topic,
@@ -128,14 +128,14 @@ class Answers(letters.Dotted):
             "wording": digest or choice.wording,
         }
 
-    def body(self, offered: Iterable[shelf.Choice]) -> bytes:
+    def body(self, offered: Iterable[snapshot.Choice]) -> bytes:
         """The same as JSON."""
         return json.dumps(self.members(offered)).encode()
 
 
 def begun(*, product: str, manufacturer: str, language: str) -> Answers:
     """A wizard that nobody has typed into; codes that the catalogue does not have are passed over."""
-    standing = shelf.current()
+    standing = snapshot.current()
     values = {
         "product": product if product in standing.products else "",
         "manufacturer": manufacturer if manufacturer in standing.manufacturers else "",
@@ -144,28 +144,28 @@ def begun(*, product: str, manufacturer: str, language: str) -> Answers:
     return Answers(str(uuid.uuid4()), "", values, {}, suggested=values["language"])
 
 
-def offered(answers: Answers, language: str) -> tuple[shelf.Choice, ...]:
+def offered(answers: Answers, language: str) -> tuple[snapshot.Choice, ...]:
     """What can be chosen; nothing while the product is not known."""
     try:
-        return shelf.current().choices(answers.values["product"], answers.values["manufacturer"] or None, language)
-    except (shelf.UnknownProduct, shelf.UnknownManufacturer):
+        return snapshot.current().choices(answers.values["product"], answers.values["manufacturer"] or None, language)
+    except (snapshot.UnknownProduct, snapshot.UnknownManufacturer):
         return ()
 
 
-def notice(answers: Answers, language: str) -> shelf.Notice | None:
+def notice(answers: Answers, language: str) -> snapshot.Notice | None:
     """The notice to show: the product's own, or before a product is chosen the one for every product."""
-    standing = shelf.current()
+    standing = snapshot.current()
     if product := answers.values["product"]:
         try:
             return standing.notice(product, language)
-        except shelf.UnknownProduct:
+        except snapshot.UnknownProduct:
             return None
     return standing.notice_at.get((None, language)) or standing.notice_at.get((None, "en"))
 
 
 def _notice_missed(answers: Answers, language: str) -> bool:
     """Whether the product has a notice of its own, and another one was shown."""
-    due, seen = notice(answers, language), shelf.current().notices.get(answers.notice)
+    due, seen = notice(answers, language), snapshot.current().notices.get(answers.notice)
     return due is not None and (seen is None or seen.product != due.product)
 
 
@@ -183,7 +183,7 @@ def preceding(step: Step) -> Step:
 
 def mistakes(answers: Answers, *, language: str, today: date) -> list[Mistake]:
     """What could not be taken if it were sent now."""
-    given, form = reading.shaped(answers.members(offered(answers, language)), shapes.RegistrationBody)
+    given, form = parsing.shaped(answers.members(offered(answers, language)), shapes.RegistrationBody)
     contact, choices = shapes.contact(given, form), shapes.choices(given.choices, form)
     shapes.details(given.details, form, today=today)
     found: list[Mistake] = []
@@ -204,11 +204,11 @@ def of(error: Exception, answers: Answers) -> list[Mistake]:
         case strict_json.InvalidFields():
             named = ((fields.NAMES.get(fault.pointer), fault.code) for fault in error.faults)
             return [*(Mistake(name, code) if name else TEXTS_CHANGED for name, code in named), *fields.keys_among(answers.values)]
-        case reading.ProductKeyNotHere():
+        case parsing.ProductKeyNotHere():
             return fields.keys_among(answers.values)
-        case shelf.UnknownProduct():
+        case snapshot.UnknownProduct():
             return [Mistake("product", fields.INVALID)]
-        case shelf.UnknownManufacturer():
+        case snapshot.UnknownManufacturer():
             return [Mistake("manufacturer", fields.INVALID)]
         case EmailRequired():
             return [Mistake("email", "email-required")]

@@ -16,9 +16,9 @@ from privacy import statements
 from privacy.receipts import Receipt
 from registration import consents, filing
 from registration.consents import Record
-from registration.house import House
 from registration.models import Confirmation, Consent, ConsentRecord, Errand, Registration
 from registration.outcome import Outcome
+from registration.policy import House
 from registration.writing import Batch
 
 

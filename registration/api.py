@@ -7,10 +7,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from intake import admission as intake_admission
-from intake import api, normal, reading
+from intake import api, normal, parsing
 from intake.admission import JSON
 from intake.api import PATCH
-from intake.reading import Form
+from intake.parsing import Form
 from privacy import receipts
 from privacy.receipts import Receipt
 from registration import mailed_links, record, self_service
@@ -80,7 +80,7 @@ class _Address(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _address(body: bytes) -> str:
-    given = strict_json.shaped(reading.document(body).value, _Address)
+    given = strict_json.shaped(parsing.document(body).value, _Address)
     form = Form()
     address = form.take("/email", given.email, normal.email)
     if address is None and not form.faults:

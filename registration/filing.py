@@ -20,9 +20,9 @@ from privacy.receipts import Receipt
 from privacy.rows import array
 from privacy.sealing import SealBroken
 from registration import consents
-from registration.house import House
 from registration.models import Confirmation, Consent, Errand, Registration
 from registration.outcome import Outcome
+from registration.policy import House
 from registration.writing import Batch
 
 # One letter's own fault, neither the store's nor a mistake of ours: it stands aside and blocks nobody.

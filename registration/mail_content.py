@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from catalogue import shelf
+from catalogue import snapshot
 from catalogue.languages import negotiate
 from intake.letters import Contact
 from keystore import mailing
@@ -157,7 +157,7 @@ def _items(mail: Mail, links: Mapping[uuid.UUID, Mapping[str, str]]) -> tuple[po
 
 def texts(row: Confirmation, errand: Errand, language: str, links: Mapping[str, str]) -> tuple[post.ChoiceText, ...]:
     """Each choice's sender and the words that were agreed to, with its link, in the order in which they are asked for."""
-    standing, registration = shelf.current(), row.registration
+    standing, registration = snapshot.current(), row.registration
     offered = standing.choices(registration.product_id, registration.manufacturer_id, language)
     known = {f"{choice.topic}/{choice.sender}": (choice.sender_name, choice.text) for choice in offered}
     order = list(known)

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
-from catalogue import shelf
+from catalogue import snapshot
 from catalogue.models import VENDOR
 from intake import fields
 from keystore import grants
@@ -106,7 +106,7 @@ def choices(own: Own, *, language: str) -> list[Choice]:
     for purpose in dict.fromkeys((*offered, *decided)):
         standing, state = decided.get(purpose, (consents.Standing(purpose), consents.NONE))
         today = offered.get(purpose)
-        agreed = shelf.current().wording(standing.wording) if standing.wording else None
+        agreed = snapshot.current().wording(standing.wording) if standing.wording else None
         stands = state in {consents.ACTIVE, consents.UNCONFIRMED}
         text = agreed if stands and agreed else today
         found.append(
@@ -125,10 +125,10 @@ def choices(own: Own, *, language: str) -> list[Choice]:
     return found
 
 
-def _offered(own: Own, language: str) -> tuple[shelf.Choice, ...]:
+def _offered(own: Own, language: str) -> tuple[snapshot.Choice, ...]:
     try:
-        return shelf.current().choices(own.row.product_id, own.row.manufacturer_id, language)
-    except (shelf.UnknownProduct, shelf.UnknownManufacturer):
+        return snapshot.current().choices(own.row.product_id, own.row.manufacturer_id, language)
+    except (snapshot.UnknownProduct, snapshot.UnknownManufacturer):
         return ()
 
 
@@ -150,7 +150,7 @@ def purpose_title(purpose: str) -> str:
 
 
 def _maker(sender: str) -> str:
-    standing = shelf.current()
+    standing = snapshot.current()
     if sender == VENDOR:
         return standing.vendor
     return standing.manufacturers[sender].name if sender in standing.manufacturers else sender

@@ -10,18 +10,18 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from intake import fields, normal, reading, registering
+from intake import fields, normal, parsing, registering
 from intake.fields import Mistake
 from intake.letterbox import LetterboxFull
 from intake.pages import busy, page
 from privacy import receipts
 from privacy.receipts import Receipt
-from registration import house, mailed_links, own_page, record, self_service
+from registration import mailed_links, own_page, policy, record, self_service
 from registration.patience import StoreBusy
 from web import strict_json
 
 BUSY = (LetterboxFull, StoreBusy)
-REFUSED = (strict_json.InvalidFields, reading.ProductKeyNotHere)
+REFUSED = (strict_json.InvalidFields, parsing.ProductKeyNotHere)
 LOWERED = _("These e-mails have stopped.")
 LOWERED_ALL = _("These e-mails have stopped, for every registration with your e-mail address.")
 STOPPED = _("All e-mails to your address have stopped, for every registration with it.")
@@ -113,7 +113,7 @@ def _save(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     except strict_json.InvalidFields as error:
         found = [Mistake(fields.NAMES.get(fault.pointer, "name"), fault.code) for fault in error.faults]
         return _form(request, receipt, mistakes=found)
-    except reading.ProductKeyNotHere:
+    except parsing.ProductKeyNotHere:
         return _form(request, receipt, mistakes=fields.keys_among(typed))
     return _see(request, receipt, said=CHANGED)
 
@@ -123,7 +123,7 @@ def _change(receipt: Receipt, wanted: Mapping[str, Any]) -> None:
 
 
 def _ask_to_erase(request: HttpRequest, receipt: Receipt) -> HttpResponse:
-    return render(request, "registration/erase.html", {"receipt": receipt.text, "shut_days": house.rules().shut_days})
+    return render(request, "registration/erase.html", {"receipt": receipt.text, "shut_days": policy.rules().shut_days})
 
 
 def _erase(request: HttpRequest, receipt: Receipt) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from catalogue import shelf
+from catalogue import snapshot
 from privacy import receipts
 from registration import retention
 from registration.consents import Standing
@@ -33,7 +33,7 @@ def shown(own: Own) -> dict[str, Any]:
 
 def _choice(standing: Standing, state: str) -> dict[str, Any]:
     topic, _, sender = standing.purpose.partition("/")
-    wording = shelf.current().wording(standing.wording) if standing.wording else None
+    wording = snapshot.current().wording(standing.wording) if standing.wording else None
     return {
         "topic": topic,
         "sender": sender,

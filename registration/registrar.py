@@ -26,10 +26,10 @@ from keystore.grants import KeyAwaited
 from keystore.withdrawals import Ended
 from privacy import errors
 from privacy.keyring import KeyMissing, KeyUnsafe
-from registration import amending, filing, opening, replies, withdrawals
-from registration.house import House
-from registration.opening import Arrived
+from registration import amending, filing, inbox, replies, withdrawals
+from registration.inbox import Arrived
 from registration.outcome import Outcome
+from registration.policy import House
 from registration.writing import Batch
 
 BATCH = 500
@@ -122,7 +122,7 @@ def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | Non
         if not _alone():
             return Swept()
         sweeping = Sweep(house, at, passed)
-        for part in opening.parts(_arrived(sweeping, most)):
+        for part in inbox.parts(_arrived(sweeping, most)):
             _file(sweeping, [(digest, letter) for digest, letter in part if isinstance(letter, letters.Register)])
             for digest, letter in part:
                 if not isinstance(letter, letters.Register):
@@ -162,7 +162,7 @@ def _alone() -> bool:
 def _arrived(sweeping: Sweep, most: int) -> Iterator[Arrived]:
     """The oldest letters, opened, without those that were passed over or are set aside."""
     for row in queue.oldest(without=sweeping.passed.digests, most=most):
-        letter = opening.opened(row)
+        letter = inbox.opened(row)
         if isinstance(letter, Outcome):
             _conclude(sweeping, row.digest, None, letter)
         else:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connections
 
-from catalogue import shelf
+from catalogue import snapshot
 from intake import letterbox, letters, queue
 from intake.letterbox import Marks
 from intake.letters import Amend, Contact, Details
@@ -21,8 +21,8 @@ from privacy import receipts
 from privacy.receipts import Receipt
 from privacy.sealing import SealBroken, Sealed
 from registration import consents
-from registration.changes import Change
 from registration.consents import Record, Standing
+from registration.merge_patch import Change
 from registration.models import ConsentRecord, Registration
 from registration.patience import in_time
 
@@ -142,7 +142,7 @@ def change(*, receipt: Receipt, body: bytes, channel: str, at: datetime) -> Post
     wanted = Change.read(body, today=at.date())
     for choice in wanted.choices:
         if choice.granted:
-            shelf.current().agreed(digest=choice.wording or "", topic=choice.topic, sender=choice.sender, today=at.date())
+            snapshot.current().agreed(digest=choice.wording or "", topic=choice.topic, sender=choice.sender, today=at.date())
     letter = Amend(receipt.secret, wanted.contact, wanted.details, wanted.choices, channel, wanted.stop_all_mail)
     try:
         return Posted(_post_change(letter, receipt, receipts.fingerprint("body", wanted.canonical), at))

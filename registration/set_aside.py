@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from intake import letters
 from intake.models import Letter
 from intake.queue import Waiting
-from registration import opening
+from registration import inbox
 from registration.outcome import Outcome
 
 Status = Letter.Status
@@ -115,7 +115,7 @@ def _bytes(digest: str) -> bytes:
 
 def _opened(letter: Letter) -> letters.Any | Outcome:
     row = Waiting(bytes(letter.digest), letter.origin, letter.epoch, bytes(letter.sealed or b""))
-    return opening.opened(row)
+    return inbox.opened(row)
 
 
 def _found(letter: Letter) -> Found:

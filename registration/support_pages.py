@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import gate, roles
+from accounts import decorators, roles
 from keystore.grants import SUPPORT, NoGrant
 from privacy import receipts
 from registration import consents, own_page, support
@@ -29,7 +29,7 @@ STATES = {**own_page.STATES, consents.UNCONFIRMED: _("waiting for confirmation b
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@gate.page("support")
+@decorators.page("support")
 def search(request: HttpRequest) -> HttpResponse:
     """Find registrations by e-mail address or number. Nothing is opened, and the audit trail has the search first."""
     typed = request.POST.get("wanted", "")[:320]
@@ -45,14 +45,14 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
-@gate.page("support")
+@decorators.page("support")
 def show(request: HttpRequest, registration: uuid.UUID) -> HttpResponse:
     """One registration's open columns, and the question why it should be opened."""
     return render(request, "support/registration.html", _page(request, registration))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@gate.page("support")
+@decorators.page("support")
 def reveal(request: HttpRequest, registration: uuid.UUID) -> HttpResponse:
     """Open it, with a reason. The audit trail is written first. Who comes back after signing in is asked again."""
     if request.method != "POST":

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from intake.models import Letter
-from registration import errands, heartbeat, house, registrar, tidying
+from registration import cleanup, errands, heartbeat, policy, registrar
 from registration.mail_content import Sender
 
 log = structlog.get_logger("regsvc.tasks")
@@ -17,7 +17,7 @@ log = structlog.get_logger("regsvc.tasks")
 @shared_task
 def sweep(**_later: Any) -> None:
     """File what waits, batch by batch, until nothing does that can be filed."""
-    swept = registrar.sweep_all(house=house.rules(), at=timezone.now())
+    swept = registrar.sweep_all(house=policy.rules(), at=timezone.now())
     heartbeat.beat(heartbeat.SWEEP, at=timezone.now(), stuck=swept.stuck)
     if swept.handled:
         log.info("swept", count=swept.handled)
@@ -31,7 +31,7 @@ def sweep(**_later: Any) -> None:
 @shared_task(soft_time_limit=840, time_limit=880)  # a server may take ten minutes to answer a mail's end (RFC 5321, 4.5.3.2.6)
 def send_service_mail(**_later: Any) -> None:
     """Send the service mail that is due."""
-    sender = Sender(speaker=house.speaker(), public_url=settings.PUBLIC_URL)
+    sender = Sender(speaker=policy.speaker(), public_url=settings.PUBLIC_URL)
     sent = errands.send_some(sender=sender, at=timezone.now())
     heartbeat.beat(heartbeat.MAIL, at=timezone.now())
     if sent.sent:
@@ -41,5 +41,5 @@ def send_service_mail(**_later: Any) -> None:
 @shared_task
 def tidy(**_later: Any) -> None:
     """The nightly tidying."""
-    tidied = tidying.tidy(at=timezone.now())
+    tidied = cleanup.tidy(at=timezone.now())
     log.info("tidied", count=sum(tidied))

@@ -10,6 +10,6 @@ class RegsvcConfig(AppConfig):
     verbose_name = "regsvc"
 
     def ready(self) -> None:
-        from regsvc import starting
+        from regsvc import startup
 
-        starting.check()
+        startup.check()

@@ -72,6 +72,6 @@ def _watch(sender: Any, **_: object) -> None:
 
 @worker_process_init.connect
 def _settle(**_: object) -> None:
-    from regsvc import starting
+    from regsvc import startup
 
-    starting.settle()
+    startup.settle()

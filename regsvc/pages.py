@@ -15,7 +15,7 @@ from django.utils.translation import gettext, gettext_lazy
 from intake.pages import page
 from privacy import datamap
 from privacy.datamap import Entry, Personal
-from registration import house
+from registration import policy
 from registration.own_page import BASES
 from regsvc import problems
 from web.admission import READ
@@ -144,7 +144,7 @@ def _kept(personal: Personal, entries: list[Entry], months: Mapping[str, int]) -
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept, why, how long, and who may read it."""
     months = {"without_opt_in": settings.RETAIN_WITHOUT_OPT_IN, "inactive": settings.RETAIN_INACTIVE}
-    rules = house.rules()
+    rules = policy.rules()
     days = {"confirm_days": rules.confirm_days, "shut_days": rules.shut_days}
     return render(request, "regsvc/privacy.html", {"kept": list(kept(months)), "months": months} | days)
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import MethodNotAllowed
 
-from catalogue import languages, shelf
-from intake import error_details, letterbox, reading, registering, submissions
+from catalogue import languages, snapshot
+from intake import error_details, letterbox, parsing, registering, submissions
 from privacy import errors, keyring
 from registration import api as own
 from registration import self_service
@@ -90,13 +90,13 @@ PROBLEMS: Mapping[str, Problem] = {
 }
 
 SLUGS: Mapping[type[Exception], str] = {
-    reading.ProductKeyNotHere: "product-key-not-here",
+    parsing.ProductKeyNotHere: "product-key-not-here",
     registering.IdempotencyKeyInvalid: "idempotency-key-invalid",
     registering.EmailRequired: "email-required",
-    shelf.UnknownProduct: "unknown-product",
-    shelf.UnknownManufacturer: "unknown-manufacturer",
-    shelf.UnknownWording: "unknown-wording",
-    shelf.NoNotice: "try-again",
+    snapshot.UnknownProduct: "unknown-product",
+    snapshot.UnknownManufacturer: "unknown-manufacturer",
+    snapshot.UnknownWording: "unknown-wording",
+    snapshot.NoNotice: "try-again",
     letterbox.LetterboxFull: "try-again",
     letterbox.ReceiptUsed: "receipt-used",
     letterbox.IdempotencyMismatch: "idempotency-mismatch",

@@ -156,7 +156,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
-                "regsvc.speaker.speaker",
+                "regsvc.context_processors.speaker",
                 *(
                     ["django.contrib.auth.context_processors.auth", "django.contrib.messages.context_processors.messages"]
                     if STAFF_PAGES

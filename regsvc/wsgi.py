@@ -13,10 +13,10 @@ django: Callable[..., Any] = get_wsgi_application()
 
 def _application() -> Callable[..., Any]:
     """Django, and before it the role's short cut."""
-    from regsvc import hot, starting
+    from regsvc import fast_path, startup
 
-    served = hot.short_cut(django)
-    starting.settle()
+    served = fast_path.short_cut(django)
+    startup.settle()
     return served
 
 

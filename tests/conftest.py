@@ -7,8 +7,8 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from catalogue import publishing, shelf
-from tests import lives
+from catalogue import publishing, snapshot
+from tests import scenario
 
 CATALOGUE = json.loads((Path(__file__).parent.parent / "devtools" / "demo" / "catalogue.json").read_text())
 OTHERS = """
@@ -19,7 +19,7 @@ OTHERS = """
 
 @pytest.fixture(autouse=True)
 def _fresh_shelf():
-    shelf.forget()
+    snapshot.forget()
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +41,8 @@ def life(request):
     real = request.node.get_closest_marker("real_transactions")
     request.getfixturevalue("transactional_db" if real else "db")
     publishing.load(CATALOGUE, at=timezone.now())
-    shelf.forget()
-    return lives.Life()
+    snapshot.forget()
+    return scenario.Life()
 
 
 def pytest_collection_modifyitems(items):

@@ -3,6 +3,6 @@
 
 def main(argv: list[str]) -> int:
     """Run the demo; 0 after Ctrl-C or SIGTERM, 1 where it could not run, 2 for wrong usage."""
-    from devtools.demo import play
+    from devtools.demo import cli
 
-    return play.main(argv)
+    return cli.main(argv)

@@ -7,7 +7,7 @@ from activation import hardware, product_keys
 from devtools.demo.caller import Caller
 from devtools.demo.seeding import Stalled
 from devtools.demo.shop import ForSale
-from devtools.demo.stage import Stage
+from devtools.demo.workspace import Stage
 
 OK, IN_USE, PHONE_ONLY = 200, 409, 403
 USED = 30  # of the first batch's keys; the others stay for whoever tries the demo

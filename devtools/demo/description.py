@@ -8,7 +8,7 @@ from typing import Any
 from devtools.demo import computers
 from devtools.demo.prepare import CATALOGUE
 from devtools.demo.running import Running
-from devtools.demo.stage import write_private
+from devtools.demo.workspace import write_private
 from devtools.embedded.access import URL_NAMES
 
 NAME = "demo.json"

@@ -18,7 +18,7 @@ def main(folder: Path) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from devtools.demo.stage import key_directory
+    from devtools.demo.workspace import key_directory
     from regsvc import roles
 
     for alias in settings.DATABASES:
@@ -49,7 +49,7 @@ def _staff(folder: Path) -> None:
 
     from accounts import role_requests, staff
     from accounts.models import RoleRequest, Staff
-    from devtools.demo.stage import Notes
+    from devtools.demo.workspace import Notes
 
     notes = msgspec.json.decode((folder / "notes.json").read_bytes(), type=Notes)
     there = set(Staff.objects.values_list("username", flat=True))

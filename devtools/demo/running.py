@@ -12,13 +12,13 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple, NoReturn
 
-from devtools.demo import telling
-from devtools.demo.cast import CannotRun, Cast
+from devtools.demo import terminal
 from devtools.demo.front import NoHaproxy
 from devtools.demo.ports import Ports, PortTaken
 from devtools.demo.seeding import Stalled
-from devtools.demo.stage import ROOT, NotPrepared, Stage
-from devtools.demo.telling import say
+from devtools.demo.supervisor import CannotRun, Cast
+from devtools.demo.terminal import say
+from devtools.demo.workspace import ROOT, NotPrepared, Stage
 from devtools.embedded import InUse, Servers, StartFailed, processes
 
 LOCAL = ROOT / ".local"
@@ -88,14 +88,14 @@ def running(folder: Path, *, fresh: bool, ports: Callable[[], Ports]) -> Iterato
     if fresh and folder.exists():
         _wipe(folder)
     with ExitStack() as up:
-        with telling.step("servers", "three PostgreSQL servers, Valkey"):
+        with terminal.step("servers", "three PostgreSQL servers, Valkey"):
             servers = up.enter_context(Servers(folder))
         stage = Stage(servers, ports())
-        with telling.step("stores", "migrations, rights, catalogue, keys, accounts"):
+        with terminal.step("stores", "migrations, rights, catalogue, keys, accounts"):
             stage.prepare()
         cast = Cast(stage)
         up.callback(cast.stop)
-        with telling.step("roles", "starting") as step:
+        with terminal.step("roles", "starting") as step:
             cast.start()
             cast.await_ready(step.tell)
             step.text = " ".join(cast.parts)

@@ -13,7 +13,7 @@ import psycopg
 
 from devtools.demo import people
 from devtools.demo.caller import Caller
-from devtools.demo.stage import Stage
+from devtools.demo.workspace import Stage
 
 OK, ACCEPTED = 200, 202
 MISMATCH = 422  # the catalogue has changed since this person registered: they stay as they are

@@ -5,9 +5,9 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
-from devtools.demo import description, lending
-from devtools.demo.stage import WAIT, Stage
-from devtools.demo.telling import BOLD, DIM, GREEN, painted, say
+from devtools.demo import description, env_files
+from devtools.demo.terminal import BOLD, DIM, GREEN, painted, say
+from devtools.demo.workspace import WAIT, Stage
 
 PAGES = (
     ("Register", "public", "/register"),
@@ -35,7 +35,7 @@ def tell(stage: Stage, *, seconds: float) -> None:
     _table([(name, _short(path)) for name, path in places.items()])
     say()
     say(f"  {painted('To run a command as a role, such as issuing product keys as the operator:', BOLD)}")
-    say(f"  {COMMAND.format(shlex.quote(_short(lending.place(stage, 'operator'))))}")
+    say(f"  {COMMAND.format(shlex.quote(_short(env_files.place(stage, 'operator'))))}")
     say()
     _note(f"In the demo, letters are filed every second (REGSVC_BATCH_WAIT={WAIT}). The default is 60 seconds.")
     _note("The operators' console is at `localhost` because cookies are shared between ports.")

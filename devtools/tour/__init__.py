@@ -3,6 +3,6 @@
 
 def main(argv: list[str]) -> int:
     """Walk through it; 0 only if every check held, 1 if one did not or the tour could not run, 2 for wrong usage."""
-    from devtools.tour import play
+    from devtools.tour import cli
 
-    return play.main(argv)
+    return cli.main(argv)

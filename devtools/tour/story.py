@@ -2,7 +2,7 @@
 
 from textwrap import wrap
 
-from devtools.demo.telling import BOLD, DIM, GREEN, RED, painted, say
+from devtools.demo.terminal import BOLD, DIM, GREEN, RED, painted, say
 
 WIDTH = 96
 NAME = 16

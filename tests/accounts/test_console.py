@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import roles, staff, tries
+from accounts import login_throttle, roles, staff
 from accounts.models import Staff
 from devtools import environment
 from privacy import audit
@@ -105,7 +105,7 @@ def test_wrong_unknown_and_disabled_look_the_same(client, account, username, pas
 @pytest.mark.parametrize("username", ["ann", "nobody"])
 def test_after_five_wrong_tries_even_the_right_password_must_wait(client, account, username):
     account("support")
-    for _ in range(tries.FREE):
+    for _ in range(login_throttle.FREE):
         assert sign_in(client, username=username, password="wrong").status_code == 200
 
     response = sign_in(client, username=username)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from msgspec import UNSET
 
-from activation import admission, binding, ceremony, certificates, holding, keychain, trust
+from activation import admission, binding, ceremony, certificates, key_self_service, keychain, trust
 from activation.certificates import Installed
 from activation.models import ProductKey
 from activation.rules import State
@@ -154,7 +154,7 @@ def test_who_may_free_no_more_is_told_why_when_it_moves_and_whom_to_call(counter
         assert "transfer_from" not in told.json()
     ProductKey.objects.update(state=State.LIVE)
     for number in (2, 3):
-        holding.release(key=key, slot=1, today=counter.today)
+        key_self_service.release(key=key, slot=1, today=counter.today)
         counter.ask(key, number)
     told = post(client, held, "/api/v1/releases")
     assert (told.status_code, told.json()["type"]) == (409, "/problems/releases-used-up")

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activation import figures, hardware, product_keys
+from activation import hardware, hash_statistics, product_keys
 from activation.hardware import COMPONENTS, MATCHING, PLAIN, Flag, Hardware, NotAHash
 
 NAMES = [component.name for component in COMPONENTS]
@@ -146,7 +146,7 @@ def test_case_and_outer_spaces_of_a_value_do_not_count():
     ],
 )
 def test_the_published_figures(widths, bits, strangers, fleet, twins):
-    made = figures.work_out(M1, unit_bits=widths[0], model_bits=widths[1])
+    made = hash_statistics.work_out(M1, unit_bits=widths[0], model_bits=widths[1])
 
     assert made.bits == bits
     assert made[1:3] == pytest.approx((strangers, fleet), rel=0.04)
@@ -154,7 +154,7 @@ def test_the_published_figures(widths, bits, strangers, fleet, twins):
 
 
 def test_a_cloned_image_on_equal_hardware_passes_once_in_twenty():
-    assert figures.work_out(M1).cloned == pytest.approx(0.047, rel=0.01)
+    assert hash_statistics.work_out(M1).cloned == pytest.approx(0.047, rel=0.01)
 
 
 def test_the_rule_errs_as_often_as_the_figures_say():
@@ -166,12 +166,12 @@ def test_the_rule_errs_as_often_as_the_figures_say():
         units = tuple(dice.randint(1, 63) for _ in range(3))
         return hardware.compare(one, Hardware(Flag(0), (*units, 17, *models)), M1).same
 
-    assert sum(passes() for _ in range(rounds)) / rounds == pytest.approx(figures.work_out(M1).cloned, rel=0.1)
+    assert sum(passes() for _ in range(rounds)) / rounds == pytest.approx(hash_statistics.work_out(M1).cloned, rel=0.1)
 
 
 def test_the_figures_agree_with_the_rule_itself():
-    assert math.isclose(figures.passing(M1, [1.0] * 8), 1)
-    assert figures.passing(M1, [0.0] * 8) == 0
+    assert math.isclose(hash_statistics.passing(M1, [1.0] * 8), 1)
+    assert hash_statistics.passing(M1, [0.0] * 8) == 0
 
 
 def test_the_report_prints_the_shipped_width():

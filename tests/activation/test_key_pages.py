@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from accounts import roles
-from activation import keeping, product_keys
+from activation import key_admin, product_keys
 from activation.models import Binding, ProductKey
 from activation.rules import State
 
@@ -137,5 +137,5 @@ def test_an_act_needs_its_permission(olga, counter, monkeypatch, name, permissio
     monkeypatch.setattr(roles, "ROLES", {"activation operator": less})
 
     assert olga.post(PAGE, {"wanted": key.locator.hex(), "act": name, "bound": bound}).status_code == 403
-    assert keeping.find(wanted=key, today=counter.today).places[0].binding == bound
+    assert key_admin.find(wanted=key, today=counter.today).places[0].binding == bound
     assert state(key) == State.LIVE

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import formats, timezone, translation
 from django.utils.html import escape
 
-from activation import advice, certificates, front, kept, keychain, problems, trust
+from activation import advice, certificates, front, keychain, privacy_notice, problems, trust
 from activation.certificates import Installed
 from activation.models import Binding, DayTally, ProductKey
 from tests.activation.conftest import asked, computer
@@ -44,7 +44,7 @@ def test_the_privacy_page_has_words_for_everything_that_is_kept(client, language
     page = Page(client.get("/privacy", headers=WORDS[language]))
 
     with translation.override(language):
-        for line in kept.LINES:
+        for line in privacy_notice.LINES:
             assert all(escape(str(text)) in page.html for text in (line.what, line.why, line.until))
     assert page.status == 200
 

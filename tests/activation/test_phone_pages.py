@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from activation import boxes, cases, phone
-from activation.boxes import Slip
+from activation import cases, installation_form, phone
 from activation.hardware import PLAIN, Hardware
+from activation.installation_form import Slip
 from activation.models import Binding, PhoneCase, ProductKey
 from activation.phone import Installation
 from activation.rules import State
@@ -52,12 +52,12 @@ def test_the_groups_are_read_one_a_box_or_as_a_whole(counter):
         ["", (" " * 20).join(typed)],
         [f" {part}. " for part in typed],
     ):
-        found = boxes.read(parts)
+        found = installation_form.read(parts)
 
         assert [box.typed for box in found] == typed
         assert [box.slip for box in found] == [None] * 7
-        assert boxes.text(found) == "-".join(typed)
-    assert boxes.read(["-".join(typed) + " " * 200 + "1"])[-1].slip == Slip.LENGTH
+        assert installation_form.text(found) == "-".join(typed)
+    assert installation_form.read(["-".join(typed) + " " * 200 + "1"])[-1].slip == Slip.LENGTH
 
 
 @pytest.mark.parametrize("index", range(7))
@@ -88,7 +88,7 @@ def test_what_is_no_group_is_told_from_a_wrong_one(olga, counter, part):
     typed = groups(counter.key())
     typed[2] = part
 
-    assert boxes.read(typed)[2].slip == Slip.LENGTH
+    assert installation_form.read(typed)[2].slip == Slip.LENGTH
     assert "Group C needs six digits." in said(send(olga, typed))
 
 

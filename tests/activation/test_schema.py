@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.db import connections
 
-from activation import kept
+from activation import privacy_notice
 
 KINDS = {"uuid", "varchar(n)", "smallint", "integer", "date", "bytea"}
 ALLOWED = {
@@ -43,7 +43,7 @@ def test_every_column_is_on_the_list(counter):
 
 
 def test_every_column_is_told_in_words_on_the_page_about_privacy():
-    assert kept.columns() == {(table, column) for table, names in ALLOWED.items() for column in names.split()}
+    assert privacy_notice.columns() == {(table, column) for table, names in ALLOWED.items() for column in names.split()}
 
 
 def test_a_new_column_or_table_is_noticed(counter):

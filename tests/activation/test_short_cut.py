@@ -7,7 +7,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 
-from regsvc import hot
+from regsvc import fast_path
 from tests.activation.conftest import computer
 
 PATH = "/api/v1/activations"
@@ -40,7 +40,7 @@ def ways():
     """The short way and the long way."""
     with override_settings(ROLE_NAME="activation", REQUESTS_LOGGED=False, ROOT_URLCONF="regsvc.urls.activation"):
         django = WSGIHandler()
-        yield hot.short_cut(django), django
+        yield fast_path.short_cut(django), django
 
 
 def asked(key, hardware):
@@ -83,7 +83,7 @@ def test_a_mistake_of_ours_tells_nothing(counter, ways, monkeypatch, capsys):
     def broken(_request):
         raise RuntimeError("CANARY")
 
-    monkeypatch.setattr(hot.activation_api, "activations", broken)
+    monkeypatch.setattr(fast_path.activation_api, "activations", broken)
     status, headers, body = sent(ways[0], b"{}")
 
     assert (status, json.loads(body)["type"]) == (500, "/problems/internal")

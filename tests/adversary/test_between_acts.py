@@ -10,7 +10,7 @@ from keystore import holding
 from keystore.models import Token
 from privacy.receipts import Receipt
 from registration import amending, mailed_links, self_service
-from tests import lives
+from tests import scenario
 from tests.registration.conftest import send, sink
 
 __all__ = ("send", "sink")
@@ -192,7 +192,7 @@ def test_a_mailed_receipt_cannot_be_taken_for_another_registration(life, sink, s
     mailed_links.lost(address=ADA, at=life.at)
     send()
     mailed = Receipt(next(token for page, token in sink.links_to(ADA) if page == "my"))
-    life.post(lives.body(receipt=mailed.text))
+    life.post(scenario.body(receipt=mailed.text))
     life.sweep()
     life.erase(own)
     life.sweep()
@@ -206,7 +206,7 @@ def test_a_mailed_receipt_still_opens_its_registration_after_somebody_registered
     mailed_links.lost(address=ADA, at=life.at)
     send()
     mailed = Receipt(next(token for page, token in sink.links_to(ADA) if page == "my"))
-    life.post(lives.body(receipt=mailed.text))
+    life.post(scenario.body(receipt=mailed.text))
     life.sweep()
 
     assert self_service.see(receipt=mailed).row.id == own.registration

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from accounts import staff
 from accounts.models import RoleRequest, Staff
-from catalogue import publishing, shelf
+from catalogue import publishing, snapshot
 from intake.models import Letter
-from registration import errands, house, mailed_links, self_service, set_aside, tidying, writing
-from registration.house import House
+from registration import cleanup, errands, mailed_links, policy, self_service, set_aside, writing
 from registration.mail_content import Sender
+from registration.policy import House
 from tests.adversary.test_between_acts import recorded
 from tests.conftest import CATALOGUE
 from tests.registration.conftest import filed, sink
@@ -35,13 +35,13 @@ def test_a_confirmation_asks_in_the_words_that_the_record_then_proves(life, sink
         if (each["topic"], each["sender"], each["language"]) == ("updates", "vendor", "en"):
             each["text"] += " And to our partners."
     publishing.load(changed, at=timezone.now())
-    shelf.forget()
-    errands.send_some(sender=Sender(speaker=house.speaker(), public_url="https://register.example.com"), at=life.at)
+    snapshot.forget()
+    errands.send_some(sender=Sender(speaker=policy.speaker(), public_url="https://register.example.com"), at=life.at)
     life.confirm(sink.links_to(ADA)[0][1])
     life.sweep()
 
     proved = next(standing for standing, _ in self_service.see(receipt=own).standings())
-    text = shelf.current().wording(proved.wording).text
+    text = snapshot.current().wording(proved.wording).text
     mail = " ".join(sink.arrived[0][1].decode().replace("=\r\n", "").split())
     assert ("And to our partners" in text) == ("And to our partners" in mail)
 
@@ -56,7 +56,7 @@ def test_what_was_lowered_while_its_letter_stood_aside_stays_lowered(life, monke
     assert Letter.objects.get(digest=own.digest).status == Letter.Status.ASIDE
     life.lower(own, UPDATES)
     life.sweep()
-    tidying.tidy(at=life.at)
+    cleanup.tidy(at=life.at)
     set_aside.retry(own.digest.hex())
     life.sweep()
 
@@ -85,7 +85,7 @@ def test_a_withdrawal_after_many_changes_is_recorded_too(life):
     life.sweep()
     assert life.marketing(own) == set(), "it was ended at once"
     life.at += timedelta(days=1)
-    tidying.tidy(at=life.at)
+    cleanup.tidy(at=life.at)
 
     assert recorded(own) == "withdrawn"
 

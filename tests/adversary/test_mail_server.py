@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.db import connections
 
-from registration import errands, handover, house
+from registration import errands, handover, policy
 from registration.mail_content import Sender
 from registration.models import Confirmation
 from registration.smtp import Conversation, Deferred, Timeouts, Undecided
@@ -22,7 +22,7 @@ MAIL = b"Subject: x\r\n\r\nA line.\r\n"
 
 
 def sender():
-    return Sender(speaker=house.speaker(), public_url="https://register.example.com")
+    return Sender(speaker=policy.speaker(), public_url="https://register.example.com")
 
 
 def send(conversation, to="ada@example.org"):

@@ -13,11 +13,11 @@ from kombu import Exchange, Queue
 
 from devtools.demo.caller import Caller
 from devtools.demo.ports import Ports
-from devtools.demo.stage import Stage
+from devtools.demo.workspace import Stage
 from devtools.embedded import Servers
 from tests.adversary.post_office import PostOffice
 from tests.adversary.web import Web
-from tests.proofs import houses
+from tests.proofs import topology
 
 PARTS = ("front", "public", "registrar", "mailer")
 QUEUES = {"sweep": "registrar", "send_service_mail": "service"}
@@ -27,7 +27,7 @@ SECONDS = 20.0
 class Town:
     """A house whose bells the tests ring; `office` is its mail server, `web` its public side."""
 
-    def __init__(self, house: houses.House, office: PostOffice) -> None:
+    def __init__(self, house: topology.House, office: PostOffice) -> None:
         self.house, self.office = house, office
         self.caller = Caller(house.url)
         self.web = web_of(self.caller)
@@ -116,7 +116,7 @@ def town(folder: Path, *, clock: bool = False, careless: bool = False) -> Iterat
     with PostOffice() as office, Servers(folder, fsync=False) as servers:
         stage = Stage(servers, Ports.any()._replace(smtp=office.port))
         stage.prepare()
-        house = houses.House(stage, office)
+        house = topology.House(stage, office)
         house.parts = {name: part for name, part in house.parts.items() if name in PARTS or (clock and name == "clock")}
         if careless:
             (folder / "sitecustomize.py").write_text("from tests.adversary import racing\nracing.leave_out()\n")

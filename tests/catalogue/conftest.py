@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from catalogue import publishing, shelf
+from catalogue import publishing, snapshot
 from tests.catalogue.samples import NOON, document
 
 
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
     """What one test put on the shelf is not there in the next."""
-    shelf.forget()
+    snapshot.forget()
     yield
-    shelf.forget()
+    snapshot.forget()
 
 
 @pytest.fixture

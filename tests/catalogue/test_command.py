@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from catalogue import publishing, shelf
+from catalogue import publishing, snapshot
 from devtools import demo
 from tests.catalogue.samples import document
 
@@ -63,7 +63,7 @@ def test_a_missing_file_is_told_clearly(db: None, tmp_path: Path) -> None:
 def test_the_demo_catalogue_offers_four_choices_in_both_languages(db: None) -> None:
     assert run("import", str(DEMO)) == "19 added, 0 changed, 14 published, 0 retired.\n"
 
-    there = shelf.current()
+    there = snapshot.current()
     assert there.languages() == ("de", "en")
     for maker in there.manufacturers:
         shown = {language: [choice.text for choice in there.choices("srv-std", maker, language)] for language in ("de", "en")}

@@ -20,7 +20,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import psycopg
 import pytest
 
-from devtools.demo import play, readiness, stage
+from devtools.demo import cli, readiness, workspace
 from devtools.demo.caller import Caller
 from devtools.embedded import processes
 from devtools.embedded.access import URL_NAMES
@@ -28,7 +28,7 @@ from regsvc import envfile, placeholders, roles
 from tests import slow_clients
 from tests.slow_clients import ask
 
-ROOT = Path(play.__file__).resolve().parent.parent.parent
+ROOT = Path(cli.__file__).resolve().parent.parent.parent
 SCALE = 8
 MEMBERS = {
     *("ready", "pid", "urls", "mail_dir", "staff", "api_keys", "products", "product_keys"),
@@ -107,7 +107,7 @@ def test_it_is_described_as_promised(demo, folder):
     assert demo.keys() == MEMBERS
     assert demo["ready"] is True
     assert demo["urls"].keys() >= {"public", "activation", "console", "mail"}
-    assert [account["role"] for account in demo["staff"]] == [role for role, _, _ in stage.ACCOUNTS]
+    assert [account["role"] for account in demo["staff"]] == [role for role, _, _ in workspace.ACCOUNTS]
     assert demo["roles"].keys() == {name for name, role in roles.ROLES.items() if not role.owner}
     assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
 

@@ -11,7 +11,7 @@ import pytest
 
 from catalogue import publishing
 from catalogue.models import Wording
-from devtools.demo import cast, mail_page, people, play, ports, prepare
+from devtools.demo import cli, mail_page, people, ports, prepare, supervisor
 from devtools.demo.running import FOREIGN
 from devtools.embedded import StartFailed
 
@@ -22,7 +22,7 @@ def test_it_refuses_beside_the_settings_of_a_real_service(name, monkeypatch, cap
         monkeypatch.delenv(setting, raising=False)
     monkeypatch.setenv(name, "anything")
 
-    assert play.main([]) == 2
+    assert cli.main([]) == 2
 
     assert capsys.readouterr().err.startswith(f"demo: {name} is set")
 
@@ -110,11 +110,11 @@ class Server:
 @pytest.fixture
 def tended(monkeypatch, tmp_path):
     """A supervisor of one short-lived process and two servers."""
-    made = cast.Cast.__new__(cast.Cast)
-    worker = cast.Part("worker", [sys.executable, "-c", "import sys; sys.exit(70)"], {}, tmp_path / "log", lambda: True)
+    made = supervisor.Cast.__new__(supervisor.Cast)
+    worker = supervisor.Part("worker", [sys.executable, "-c", "import sys; sys.exit(70)"], {}, tmp_path / "log", lambda: True)
     servers = type("Servers", (), {"servers": {"default": Server("default", failures=1)}, "valkey": Server("valkey")})
     made.stage = type("Stage", (), {"servers": servers})
-    made.parts, made.servers, made.changed = {"worker": worker}, cast.defaultdict(cast.Restarts), lambda: None
+    made.parts, made.servers, made.changed = {"worker": worker}, supervisor.defaultdict(supervisor.Restarts), lambda: None
     worker.start()
     yield made
     worker.signal(signal.SIGKILL, group=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from devtools.tour import life, play
+from devtools.tour import cli, life
 from devtools.tour.evidence import Values
 from devtools.tour.story import Story
 from regsvc import placeholders
 
-ROOT = Path(play.__file__).resolve().parent.parent.parent
+ROOT = Path(cli.__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.xdist_group("demo")
 
 

@@ -11,7 +11,7 @@ from catalogue import countries
 from catalogue.models import Notice
 from intake.models import Letter
 from privacy import receipts, statements
-from tests.lives import body, wording
+from tests.scenario import body, wording
 
 REGISTRATIONS = "/api/v1/registrations"
 MY = "/api/v1/my/registration"

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from catalogue import shelf
+from catalogue import snapshot
 from catalogue.models import Wording
 from intake import admission
 from intake.models import Letter
-from tests.lives import body, wording
+from tests.scenario import body, wording
 from web.rate_limit import RateLimit
 
 REGISTRATIONS = "/api/v1/registrations"
@@ -187,10 +187,10 @@ def test_a_choice_of_another_sender_is_refused_even_with_its_own_wording(refused
 def test_a_retired_wording_is_good_for_ninety_days(life, days, good):
     sent = body("updates/vendor", contact={"email": EMAIL})
     Wording.objects.filter(digest=wording()).update(retired_on=life.at.date())
-    shelf.forget()
+    snapshot.forget()
     life.at += timedelta(days=days)
 
-    with nullcontext() if good else pytest.raises(shelf.UnknownWording):
+    with nullcontext() if good else pytest.raises(snapshot.UnknownWording):
         life.post(sent)
     assert Letter.objects.count() == good
 

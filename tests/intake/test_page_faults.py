@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import formats, timezone, translation
 
-from catalogue import publishing, shelf
+from catalogue import publishing, snapshot
 from intake import admission
 from intake.models import Letter
 from tests.forms import Page, fill, press, send
@@ -99,7 +99,7 @@ def test_how_long_it_waits_is_said(life, client, settings, wait, said):
 def test_a_product_with_a_notice_of_its_own_shows_it_once(life, client):
     own = {"product": "desk-pro", "language": "en", "text": "About this one alone.", "status": "published"}
     publishing.load({"notices": [own]}, at=life.at)
-    shelf.forget()
+    snapshot.forget()
     page = go(client, opened(client))
 
     notice = go(client, page, product="desk-pro")
@@ -107,7 +107,7 @@ def test_a_product_with_a_notice_of_its_own_shows_it_once(life, client):
     after = go(client, notice)
     assert after.heading == "Your contact details"
     assert go(client, after, "back").heading == "Your product"
-    assert dict(after.sent)["notice"] == shelf.current().notice("desk-pro", "en").digest
+    assert dict(after.sent)["notice"] == snapshot.current().notice("desk-pro", "en").digest
 
 
 def test_the_page_speaks_the_readers_language(life, client):

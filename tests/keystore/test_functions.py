@@ -11,9 +11,9 @@ from keystore import mailboxes
 from keystore.models import EmailIndex, Grant, Suppression, Token
 from privacy import receipts
 from registration import self_service
-from registration.house import House
 from registration.patience import StoreBusy
-from tests.registration import apart
+from registration.policy import House
+from tests.registration import subprocesses
 
 UPDATES, OFFERS = "updates/vendor", "offers/vendor"
 
@@ -147,7 +147,7 @@ def test_an_answer_that_cannot_wait_longer_says_try_again_and_changes_nothing(li
             connections.close_all()
         return False
 
-    with psycopg.connect(apart.urls()["KEYSTORE_DATABASE_URL"]) as other, ThreadPoolExecutor() as persons:
+    with psycopg.connect(subprocesses.urls()["KEYSTORE_DATABASE_URL"]) as other, ThreadPoolExecutor() as persons:
         other.execute("SELECT FROM keystore_grant FOR UPDATE")
         assert list(persons.map(busy, acts)) == [True, True]
         other.rollback()
@@ -172,7 +172,7 @@ def test_a_withdrawal_that_waited_while_its_mailbox_moved_says_try_again(life):
             connections.close_all()
 
     person = threading.Thread(target=withdraw)
-    with psycopg.connect(apart.urls()["KEYSTORE_DATABASE_URL"]) as mover:
+    with psycopg.connect(subprocesses.urls()["KEYSTORE_DATABASE_URL"]) as mover:
         mover.execute("SELECT lock_address(%s)", [index.mac])
         mover.execute("UPDATE keystore_emailindex SET mac = %s", [b"m" * 32])
         person.start()
@@ -198,7 +198,7 @@ def test_a_choice_that_needs_no_mailbox_waits_for_a_withdrawal_that_is_under_way
             connections.close_all()
 
     registrar = threading.Thread(target=sweep)
-    with psycopg.connect(apart.urls()["KEYSTORE_DATABASE_URL"]) as other:
+    with psycopg.connect(subprocesses.urls()["KEYSTORE_DATABASE_URL"]) as other:
         other.execute("SELECT lock_address(%s)", [mac])
         other.execute("INSERT INTO keystore_suppression (mac, purpose) VALUES (%s, %s)", [mac, UPDATES])
         registrar.start()

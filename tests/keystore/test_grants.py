@@ -13,7 +13,7 @@ from privacy.keyring import FileProvider, KeyRefused
 from privacy.models import AuditEntry
 from privacy.sealing import SealBroken
 from registration.models import ConsentRecord, Registration
-from tests.lives import superuser
+from tests.scenario import superuser
 
 UPDATES, OFFERS = "updates/vendor", "offers/acme"
 DETAILS = {"serial": "SN-1042", "purchased_from": "Shop"}

@@ -4,14 +4,14 @@ import os
 
 import pytest
 
-from tests.proofs import houses
+from tests.proofs import topology
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory):
     """A whole service; only the kill test stops parts of it, and starts them again."""
     assert os.environ["REGSVC_DEVELOPMENT"] == "yes"
-    with houses.house(tmp_path_factory.mktemp("house")) as found:
+    with topology.house(tmp_path_factory.mktemp("house")) as found:
         yield found
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from devtools.demo.caller import Caller
 from privacy.receipts import Receipt, parse
-from tests.proofs.houses import House
+from tests.proofs.topology import House
 from tests.registration.sinks import links
 
 CLIENTS = 32

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate, product
 from typing import NamedTuple
 
-from tests.lives import superuser
-from tests.proofs.sittings import BATCHES, Cell
+from tests.proofs.simulation import BATCHES, Cell
+from tests.scenario import superuser
 
 OF_BATCH = {number: cell for cell, number in BATCHES.items()}
 PLACE = "(({0}.ctid::text::point)[0] * 1000 + ({0}.ctid::text::point)[1])::bigint"

@@ -14,7 +14,7 @@ import pytest
 
 from devtools.demo.caller import Caller
 from tests.activation.conftest import computer
-from tests.proofs import houses
+from tests.proofs import topology
 
 pytestmark = pytest.mark.xdist_group("proofs")
 SLOTS, COMPUTERS, CLIENTS = 3, 8, 32
@@ -132,5 +132,5 @@ def test_no_answered_activation_is_lost_or_doubled_while_everything_is_killed(ho
 
 @pytest.mark.proof
 def test_no_answered_activation_is_lost_in_sixty_kills(tmp_path, verdict):
-    with houses.house(tmp_path / "house") as own:
+    with topology.house(tmp_path / "house") as own:
         proved(own, verdict, keys=400, kills=60)

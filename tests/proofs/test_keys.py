@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from devtools.demo.stage import key_directory
+from devtools.demo.workspace import key_directory
 from regsvc import roles
 from tests.proofs import opening
 

@@ -7,7 +7,7 @@ import uuid
 import psycopg
 import pytest
 
-from tests.proofs import houses, opening
+from tests.proofs import opening, topology
 from tests.proofs.crowd import PURPOSE, Crowd
 
 pytestmark = pytest.mark.xdist_group("proofs")
@@ -134,5 +134,5 @@ def test_nothing_answered_is_lost_while_everything_is_killed(house, verdict):
 
 @pytest.mark.proof
 def test_nothing_answered_is_lost_in_thirty_kills(tmp_path, verdict):
-    with houses.house(tmp_path / "house") as own:
+    with topology.house(tmp_path / "house") as own:
         proved(own, verdict, people=4000, kills=30)

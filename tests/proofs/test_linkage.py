@@ -12,12 +12,12 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from regsvc import rewriting
-from tests.proofs import linking, sittings
+from regsvc import row_shuffle
+from tests.proofs import linking, simulation
 from tests.proofs.linking import by_alignment, by_clock, by_rank, by_rank_within, hits
-from tests.proofs.sittings import DAY, World
+from tests.proofs.simulation import DAY, World
 
-STORES = list(rewriting.TABLES)
+STORES = list(row_shuffle.TABLES)
 pytestmark = [
     pytest.mark.xdist_group("proofs"),
     pytest.mark.real_transactions,
@@ -46,7 +46,7 @@ class Attack:
 
     def __init__(self, life, *, people, a_day, wait, delayed, seed):
         dice = random.Random(seed)
-        self.world = World(life, wait, sittings.people(people, a_day=a_day, delayed=delayed, dice=dice))
+        self.world = World(life, wait, simulation.people(people, a_day=a_day, delayed=delayed, dice=dice))
         self.back = LATER if delayed else SOON
         self.seen, self.found = set(), Figures()
 
@@ -64,7 +64,7 @@ class Attack:
         for number in range(ROUNDS):
             if number:
                 forget_marks()  # so that closed months are rewritten as well
-                for _ in rewriting.rewrite(today=last):
+                for _ in row_shuffle.rewrite(today=last):
                     pass
             self.found.nights += linking.every_order(linking.registrations(number), linking.activations(number), self.truth())
         self.found.stamped = self.control()
@@ -94,7 +94,7 @@ class Attack:
 
 
 def forget_marks():
-    for store, tables in rewriting.TABLES.items():
+    for store, tables in row_shuffle.TABLES.items():
         with connections[store].cursor() as cursor:
             for table in tables:
                 cursor.execute(f'COMMENT ON TABLE "{table}" IS NULL')
@@ -160,7 +160,7 @@ def test_alignment_finds_what_order_and_cells_tell():
     from uuid import uuid4
 
     cells = "abcabdaebf"
-    theirs = [linking.Row(uuid4(), (cell, ""), sittings.FIRST.date()) for cell in cells]
+    theirs = [linking.Row(uuid4(), (cell, ""), simulation.FIRST.date()) for cell in cells]
     ours = [row._replace(id=uuid4()) for row in theirs if row.cell[0] in "cdef"]
 
     guessed = linking.by_alignment(ours, theirs)

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from tests.proofs import houses
+from tests.proofs import topology
 from tests.proofs.visiting import Tended, Visitors
 from tests.registration.misbehaving import CLOSE, HANG, Server
 
@@ -22,7 +22,7 @@ class Hanging(Server):
 
 @pytest.mark.proof
 def test_each_mail_is_sent_once_whatever_the_mail_server_did(tmp_path, verdict):
-    with houses.house(tmp_path / "house", Hanging) as house, Tended(house) as tended, Visitors(house, DOMAINS) as visitors:
+    with topology.house(tmp_path / "house", Hanging) as house, Tended(house) as tended, Visitors(house, DOMAINS) as visitors:
         server, begun = house.sink, {name: part.process.pid for name, part in house.parts.items()}
         for verb, fault in product(VERBS, FAULTS):
             server.left = 1 if (verb, fault) == ("end", HANG) else TIMES

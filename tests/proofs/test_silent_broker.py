@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.proofs import houses
+from tests.proofs import topology
 from tests.proofs.visiting import Tended, Visitors
 
 SILENT, TIMES = 45.0, 5
@@ -41,7 +41,7 @@ def recovers(house, visitors):
 
 @pytest.mark.proof
 def test_workers_recover_from_a_silent_broker_by_themselves(tmp_path, verdict):
-    with houses.house(tmp_path / "house") as house, Tended(house), Visitors(house) as visitors:
+    with topology.house(tmp_path / "house") as house, Tended(house), Visitors(house) as visitors:
         house.until(lambda: filed(house) > 10)
         seconds = []
         for _ in range(TIMES):

@@ -15,7 +15,7 @@ import pytest
 
 from devtools.demo import computers
 from devtools.demo.caller import Caller
-from tests.proofs import houses
+from tests.proofs import topology
 
 pytestmark = pytest.mark.proof
 SECONDS = 6.0  # within which an answer must come while a store hangs
@@ -24,7 +24,7 @@ SECONDS = 6.0  # within which an answer must come while a store hangs
 @pytest.fixture
 def own(tmp_path):
     """A house of this test's own: it stops its stores."""
-    with houses.house(tmp_path / "house") as found:
+    with topology.house(tmp_path / "house") as found:
         yield found
 
 

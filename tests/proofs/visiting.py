@@ -3,7 +3,7 @@
 import threading
 from typing import Self
 
-from tests.proofs.houses import House
+from tests.proofs.topology import House
 
 PURPOSE = "updates/vendor"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registration import errands, house
+from registration import errands, policy
 from registration.mail_content import Sender
 from tests.registration.owning import UPDATES
 from tests.registration.sinks import Sink
@@ -19,7 +19,7 @@ def sink(settings):
 
 @pytest.fixture
 def send(life, sink):
-    sender = Sender(speaker=house.speaker(), public_url="https://register.example.com")
+    sender = Sender(speaker=policy.speaker(), public_url="https://register.example.com")
 
     def run():
         """A sweep, and mail runs until nothing more goes out; how many mails went."""

@@ -8,10 +8,10 @@ from django.utils import translation
 from django.utils.formats import date_format
 
 from keystore.models import Grant, Token
-from registration import errands, house, mailed_links, tidying
+from registration import cleanup, errands, mailed_links, policy
 from registration.mail_content import Sender, written
 from registration.models import Confirmation
-from tests import forms, lives
+from tests import forms, scenario
 from tests.forms import Page
 
 UPDATES, OFFERS = "updates/vendor", "offers/vendor"
@@ -147,7 +147,7 @@ def test_a_flood_to_one_mailbox_holds_up_no_other(life, sink, send):
     for address in honest:
         life.register(UPDATES, email=address)
     life.sweep()
-    sender = Sender(speaker=house.speaker(), public_url="https://register.example.com")
+    sender = Sender(speaker=policy.speaker(), public_url="https://register.example.com")
 
     assert errands.send_some(sender=sender, at=life.at, most=10).sent == 6
     assert set(honest) <= set(sink.counts())
@@ -159,7 +159,7 @@ def test_who_asks_again_is_the_newest(life, sink, send):
     for _ in range(60):
         life.register(UPDATES)
     life.sweep()
-    life.change(owner, choices=[lives.choice(UPDATES)])
+    life.change(owner, choices=[scenario.choice(UPDATES)])
     send()
 
     first = sink.arrived[0][1].decode()
@@ -196,7 +196,7 @@ def test_an_outsiders_registration_leaves_the_owners_link_good(life, sink, send)
 def test_asking_again_replaces_ones_own_older_link(life, sink, send):
     owner = life.register(UPDATES)
     send()
-    life.change(owner, choices=[lives.choice(UPDATES)])
+    life.change(owner, choices=[scenario.choice(UPDATES)])
     send()
     old, new = (token for _, token in sink.links_to(ADA))
 
@@ -211,7 +211,7 @@ def test_tidying_forgets_no_count_that_still_slows_a_mailbox(life, sink, send):
         life.register(UPDATES)
         send()
     life.at += DAY
-    tidying.tidy(at=life.at)
+    cleanup.tidy(at=life.at)
     sent = []
     for _ in range(2):
         life.register(UPDATES)

@@ -11,10 +11,10 @@ from intake.models import Letter
 from keystore.models import Token
 from privacy import keyring, sealing
 from privacy.keyring import FileProvider, KeyMissing, KeyUnsafe
-from registration import registrar, self_service, tasks, tidying
-from registration.house import House
+from registration import cleanup, registrar, self_service, tasks
 from registration.models import Registration
-from tests import lives
+from registration.policy import House
+from tests import scenario
 
 UPDATES, OFFERS = "updates/vendor", "offers/vendor"
 AT_ONCE = House(without_mailbox=frozenset({"US"}))
@@ -151,7 +151,7 @@ def test_what_was_withdrawn_while_its_letter_waited_is_not_granted_when_the_key_
     assert waiting() == 2, "the change waits behind the registration that it changes"
     at_once.at += timedelta(days=40)
     at_once.sweep()
-    tidying.tidy(at=at_once.at - timedelta(days=1))
+    cleanup.tidy(at=at_once.at - timedelta(days=1))
     keys.give(UPDATES, OFFERS)
     assert at_once.sweep() == 2
 
@@ -168,7 +168,7 @@ def test_a_withdrawal_whose_letter_was_not_kept_is_remembered_as_long_as_the_reg
     at_once.at += timedelta(days=20)
     at_once.sweep()
     at_once.at += timedelta(days=20)
-    tidying.tidy(at=at_once.at)
+    cleanup.tidy(at=at_once.at)
     keys.give(UPDATES, OFFERS)
     at_once.sweep()
 
@@ -257,4 +257,4 @@ def test_the_log_names_each_missing_key_once_a_sweep_and_no_person(at_once, keys
     said = [(each["purpose"], each["count"]) for each in logs if each["event"] == "letters wait for a key"]
     assert said == [(OFFERS, 1), (UPDATES, 2)]
     assert "example.org" not in json.dumps(logs)
-    assert lives.superuser("default", "SELECT count(*) FROM registration_registration") == [(0,)]
+    assert scenario.superuser("default", "SELECT count(*) FROM registration_registration") == [(0,)]

@@ -9,8 +9,8 @@ from keystore import vault
 from keystore.grants import NoGrant
 from keystore.models import Grant, Token
 from registration import mailed_links, self_service
-from registration.house import House
-from tests import lives
+from registration.policy import House
+from tests import scenario
 
 OFFERS, UPDATES = "offers/vendor", "updates/vendor"
 DAY = timedelta(days=1)
@@ -92,7 +92,7 @@ def test_lowering_acts_before_any_sweep(life):
 
 def test_every_choice_that_is_lowered_together_ends_before_any_sweep(life):
     receipt = life.confirmed(UPDATES, OFFERS)
-    life.change(receipt, choices=[lives.choice(UPDATES, granted=False), lives.choice(OFFERS, granted=False)])
+    life.change(receipt, choices=[scenario.choice(UPDATES, granted=False), scenario.choice(OFFERS, granted=False)])
 
     assert life.marketing(receipt) == set()
 
@@ -123,7 +123,7 @@ def test_an_old_link_ends_a_choice_that_was_made_anew(life):
     receipt = life.confirmed(UPDATES)
     old = life.unsubscribe_token(receipt, UPDATES)
     mailed_links.unsubscribe(token=old, at=life.at)
-    life.change(receipt, choices=[lives.choice(UPDATES)])
+    life.change(receipt, choices=[scenario.choice(UPDATES)])
     life.sweep()
     life.confirm(life.mailed(receipt, UPDATES))
     life.sweep()

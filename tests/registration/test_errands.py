@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from keystore.models import Grant, Token
-from registration import errands, handover, house, mailed_links, self_service
-from registration.house import House
+from registration import errands, handover, mailed_links, policy, self_service
 from registration.mail_content import Sender
 from registration.models import Confirmation, Registration
-from tests import lives
+from registration.policy import House
+from tests import scenario
 
 UPDATES, OFFERS = "updates/vendor", "offers/vendor"
 SITE = "https://register.example.com"
@@ -17,7 +17,7 @@ SITE = "https://register.example.com"
 
 @pytest.fixture
 def send(life, sink):
-    sender = Sender(speaker=house.speaker(), public_url=SITE)
+    sender = Sender(speaker=policy.speaker(), public_url=SITE)
     return lambda: errands.send_some(sender=sender, at=life.at)
 
 
@@ -222,7 +222,7 @@ def test_the_person_can_ask_again_for_a_mail_that_was_undecided(life, sink, send
     Confirmation.objects.update(state="claimed")
     send()
     life.at += timedelta(days=1)
-    life.change(receipt, choices=[lives.choice(UPDATES)])
+    life.change(receipt, choices=[scenario.choice(UPDATES)])
     life.sweep()
     send()
 
@@ -233,7 +233,7 @@ def test_a_welcome_names_the_choices_that_it_is_about_and_no_others(life, sink, 
     life.house = House(without_mailbox=frozenset({"US"}))
     receipt = life.register(UPDATES, country="US")
     life.sweep()
-    life.change(receipt, choices=[lives.choice(OFFERS)])
+    life.change(receipt, choices=[scenario.choice(OFFERS)])
     life.sweep()
     life.confirm(life.mailed(receipt, OFFERS))
     life.sweep()

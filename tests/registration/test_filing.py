@@ -7,13 +7,13 @@ from django.db import OperationalError, transaction
 
 from intake import letterbox, letters
 from intake.models import Letter
-from keystore import tidying as keystore_tidying
+from keystore import cleanup as keystore_tidying
 from keystore import vault
 from keystore.models import EmailIndex, Grant, Token
 from privacy import letter_sealing, receipts
-from registration import mailed_links, registrar, self_service, tidying, writing
+from registration import cleanup, mailed_links, registrar, self_service, writing
 from registration.models import Confirmation, ConsentRecord, Registration
-from tests import lives
+from tests import scenario
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def posted_raw(plain, *, at, digest=None, origin="public", sealed_for=None):
 def test_sweeping_again_changes_nothing(life):
     receipt = life.register("updates/vendor")
     life.sweep()
-    before = lives.superuser("keystore", "SELECT * FROM keystore_grant ORDER BY purpose")
+    before = scenario.superuser("keystore", "SELECT * FROM keystore_grant ORDER BY purpose")
 
     assert life.sweep() == 0
-    assert lives.superuser("keystore", "SELECT * FROM keystore_grant ORDER BY purpose") == before
+    assert scenario.superuser("keystore", "SELECT * FROM keystore_grant ORDER BY purpose") == before
     assert life.mails(receipt) == ["confirm"]
 
 
@@ -62,7 +62,7 @@ def test_the_first_writer_wins_when_the_store_fails_between_the_two_halves(life,
     for _ in range(2):
         with pytest.raises(OperationalError), transaction.atomic():
             life.sweep()
-    first = lives.superuser("keystore", "SELECT purpose, wrapped FROM keystore_grant ORDER BY purpose")
+    first = scenario.superuser("keystore", "SELECT purpose, wrapped FROM keystore_grant ORDER BY purpose")
     assert len(first) == 3
     assert not Registration.objects.exists()
     assert statuses() == [("waiting", None)]
@@ -70,7 +70,7 @@ def test_the_first_writer_wins_when_the_store_fails_between_the_two_halves(life,
     broken_store.undo()
     life.sweep()
 
-    assert lives.superuser("keystore", "SELECT purpose, wrapped FROM keystore_grant ORDER BY purpose") == first
+    assert scenario.superuser("keystore", "SELECT purpose, wrapped FROM keystore_grant ORDER BY purpose") == first
     assert self_service.see(receipt=receipt).contact.name == "Ada Example"
     with vault.opening(purpose="support", actor="test", reason="", at=life.at) as opened:
         assert opened.open(life.row(receipt), "contact").email == "ada@example.org"
@@ -79,7 +79,7 @@ def test_the_first_writer_wins_when_the_store_fails_between_the_two_halves(life,
 
 
 def test_what_was_granted_at_once_before_the_failure_keeps_its_link(life, broken_store):
-    life.house = lives.House(without_mailbox=frozenset({"US"}))
+    life.house = scenario.House(without_mailbox=frozenset({"US"}))
     receipt = life.register("updates/vendor", country="US")
     with pytest.raises(OperationalError), transaction.atomic():
         life.sweep()
@@ -110,11 +110,11 @@ def test_keystore_rows_without_a_registration_are_swept_away(life, broken_store)
         life.sweep()
     broken_store.undo()
 
-    tidying.tidy(at=life.at)
+    cleanup.tidy(at=life.at)
     assert life.live(receipt), "its letter still waits: it may not be swept"
 
     Letter.objects.update(status="aside", reason="cannot-file")
-    assert tidying.tidy(at=life.at).orphans == 1
+    assert cleanup.tidy(at=life.at).orphans == 1
     assert life.live(receipt) == set()
     assert not EmailIndex.objects.using("keystore").exists()
     assert not Token.objects.using("keystore").exists()

@@ -8,11 +8,11 @@ import pytest
 from django.db import connections
 
 from keystore.models import Token
-from registration import errands, house, mailed_links, self_service, smtp
-from registration.house import House
+from registration import errands, mailed_links, policy, self_service, smtp
 from registration.mail_content import Sender
 from registration.models import Confirmation
-from tests.registration import apart
+from registration.policy import House
+from tests.registration import subprocesses
 
 pytestmark = pytest.mark.real_transactions
 UPDATES = "updates/vendor"
@@ -39,14 +39,14 @@ def sender(life, sink, tmp_path):
     life.sweep()
     sink.gate.clear()
     url = f"smtp://127.0.0.1:{sink.port}"
-    with apart.running(apart.python(SENDER), tmp_path / "log", REGSVC_SMTP_URL=url) as process:
+    with subprocesses.running(subprocesses.python(SENDER), tmp_path / "log", REGSVC_SMTP_URL=url) as process:
         assert sink.entered.wait(30), (tmp_path / "log").read_text()
         held = Token.objects.using("keystore").get(kind="confirm").registration_id
         yield Held(process, next(receipt for receipt in receipts if receipt.registration == held))
 
 
 def send(life):
-    own = Sender(speaker=house.speaker(), public_url="https://register.example.com")
+    own = Sender(speaker=policy.speaker(), public_url="https://register.example.com")
     return errands.send_some(sender=own, at=life.at)
 
 
@@ -58,7 +58,7 @@ def until(condition, seconds=20):
 
 
 def test_the_one_mail_that_a_killed_sender_held_is_undecided_and_the_rest_go_out(life, sink, sender):
-    apart.kill(sender.process)
+    subprocesses.kill(sender.process)
     sink.gate.set()
     held = Confirmation.objects.get(registration=sender.person.registration)
 

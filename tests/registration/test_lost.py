@@ -8,9 +8,9 @@ from intake.models import Letter
 from keystore import vault
 from keystore.models import Token
 from privacy.receipts import Receipt
-from registration import mailed_links, record, self_service, tidying
+from registration import cleanup, mailed_links, record, self_service
 from registration.models import Confirmation
-from tests import lives
+from tests import scenario
 
 UPDATES = "updates/vendor"
 
@@ -104,7 +104,7 @@ def test_a_new_receipt_that_is_not_used_expires_and_the_old_one_stays(life):
     asked(life)
     new = mailed(life)[old.registration]
     life.at += timedelta(days=15)
-    tidying.tidy(at=life.at)
+    cleanup.tidy(at=life.at)
 
     with pytest.raises(self_service.NotKnown):
         self_service.see(receipt=new)
@@ -143,7 +143,7 @@ def test_a_mailbox_that_was_mailed_its_receipt_gets_no_other_one_for_confirming(
     new = mailed(life)[old.registration]
     self_service.see(receipt=new)
     Confirmation.objects.all().delete()
-    life.change(new, choices=[lives.choice("offers/vendor")])
+    life.change(new, choices=[scenario.choice("offers/vendor")])
     life.sweep()
     life.confirm(life.mailed(old, "offers/vendor"))
     life.sweep()

@@ -15,15 +15,15 @@ from keystore import public
 from keystore.models import Token
 from privacy import receipts
 from privacy.receipts import Receipt
-from registration import errands, house, mailed_links, self_service, tidying
-from registration.house import House
+from registration import cleanup, errands, mailed_links, policy, self_service
 from registration.mail_content import Sender
-from tests import lives
+from registration.policy import House
+from tests import scenario
 from tests.registration.sinks import Sink, links
 
 PURPOSES = ("updates/vendor", "offers/vendor")
 ADDRESSES = ("ada@example.org", "Ada@example.org", "bob@example.org")
-SENDER = Sender(speaker=house.speaker(), public_url="https://register.example.com")
+SENDER = Sender(speaker=policy.speaker(), public_url="https://register.example.com")
 purposes, addresses = st.sampled_from(PURPOSES), st.sampled_from(ADDRESSES)
 
 
@@ -47,7 +47,7 @@ class Person:
 class Lives(RuleBasedStateMachine):
     """The model: what may be granted at most (`may`), what must be (`must`), and what each mailed link confirms."""
 
-    life: lives.Life
+    life: scenario.Life
     sink: Sink
     people = Bundle("people")
 
@@ -56,7 +56,7 @@ class Lives(RuleBasedStateMachine):
         self.stack = ExitStack()
         for alias in ("default", "keystore"):
             self.stack.enter_context(transaction.atomic(using=alias))
-        self.life = lives.Life(house=House(without_mailbox=frozenset({"US"})))
+        self.life = scenario.Life(policy=House(without_mailbox=frozenset({"US"})))
         self.all, self.waiting, self.tokens, self.links, self.suppressed = [], [], {}, {}, set()
         self.sink.arrived.clear()
 
@@ -83,7 +83,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(person=people, purpose=purposes)
     def raise_again(self, person, purpose):
-        self.life.change(person.receipt, choices=[lives.choice(purpose)])
+        self.life.change(person.receipt, choices=[scenario.choice(purpose)])
         self.waiting.append(lambda: person.erased or person.asked.add(purpose))
 
     @rule(person=people, address=addresses)
@@ -141,7 +141,7 @@ class Lives(RuleBasedStateMachine):
     @rule(days=st.sampled_from((1, 15)))
     def tidy(self, days):
         self.life.at += timedelta(days=days)
-        tidying.tidy(at=self.life.at)
+        cleanup.tidy(at=self.life.at)
         if days == 15:
             self.tokens = {token: set() for token in self.tokens}
 

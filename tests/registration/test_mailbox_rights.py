@@ -3,15 +3,15 @@
 import pytest
 
 from keystore.models import EmailIndex, Suppression, Token
-from registration import errands, house, mailed_links, self_service
-from registration.house import House
+from registration import errands, mailed_links, policy, self_service
 from registration.mail_content import Sender
 from registration.models import Confirmation
-from tests import lives
+from registration.policy import House
+from tests import scenario
 
 UPDATES, OFFERS = "updates/vendor", "offers/vendor"
 OLD, NEW = "ada@example.org", "new@example.org"
-SENDER = Sender(speaker=house.speaker(), public_url="https://register.example.com")
+SENDER = Sender(speaker=policy.speaker(), public_url="https://register.example.com")
 
 
 def moved(life, receipt, to=NEW):
@@ -224,7 +224,7 @@ def test_a_withdrawal_ends_a_confirmed_link_too_so_that_it_confirms_nothing_agai
     life.confirm(token)
     life.sweep()
     life.lower(receipt, UPDATES)
-    life.change(receipt, choices=[lives.choice(UPDATES)])
+    life.change(receipt, choices=[scenario.choice(UPDATES)])
     life.sweep()
 
     assert mailed_links.asked(token=token) == []
@@ -279,7 +279,7 @@ def test_a_link_gives_no_power_to_a_registration_that_it_did_not_confirm(life):
 
 def test_only_links_that_end_mail_outlive_a_move(life):
     receipt = life.confirmed(UPDATES)
-    life.change(receipt, choices=[lives.choice(OFFERS)])
+    life.change(receipt, choices=[scenario.choice(OFFERS)])
     life.sweep()
     left = EmailIndex.objects.using("keystore").get(registration_id=receipt.registration).mac
     assert Token.objects.using("keystore").filter(mac=left).count() == 3

@@ -5,10 +5,10 @@ from datetime import timedelta
 from intake.models import Letter
 from keystore import vault
 from keystore.models import EmailIndex, Suppression, Token
-from registration import mailed_links, self_service, tidying
-from registration.house import House
+from registration import cleanup, mailed_links, self_service
 from registration.models import Confirmation
-from tests import lives
+from registration.policy import House
+from tests import scenario
 
 OFFERS, UPDATES = "offers/vendor", "updates/vendor"
 DAY = timedelta(days=1)
@@ -109,7 +109,7 @@ def test_an_address_taken_away_ends_every_choice(life):
 
     assert life.states(receipt) == {UPDATES: "withdrawn"}
     assert not EmailIndex.objects.using("keystore").exists()
-    life.change(receipt, choices=[lives.choice(UPDATES)])
+    life.change(receipt, choices=[scenario.choice(UPDATES)])
     life.sweep()
     assert life.states(receipt) == {UPDATES: "withdrawn"}
     assert Letter.objects.filter(reason="email-required").exists()
@@ -120,10 +120,10 @@ def test_an_unconfirmed_choice_ends_after_its_days(life):
     life.sweep()
     token = life.mailed(receipt, UPDATES)
     life.at += 14 * DAY
-    assert tidying.tidy(at=life.at).expired == 0
+    assert cleanup.tidy(at=life.at).expired == 0
 
     life.at += 2 * DAY
-    assert tidying.tidy(at=life.at).expired == 1
+    assert cleanup.tidy(at=life.at).expired == 1
     life.confirm(token)
     life.sweep()
 
@@ -135,23 +135,23 @@ def test_tidying_takes_the_mailers_grant_when_its_mail_is_settled(life):
     receipt = life.confirmed(UPDATES)
     sent(receipt)
     life.at += DAY
-    tidying.tidy(at=life.at)
+    cleanup.tidy(at=life.at)
 
     assert life.live(receipt) == {"support", "custody", UPDATES}
     assert life.mails(receipt) == []
-    assert tidying.tidy(at=life.at) == (0, 0, 0)
+    assert cleanup.tidy(at=life.at) == (0, 0, 0)
 
 
 def test_a_mail_that_waits_will_ask_for_later_choices_too(life):
     receipt = life.register(UPDATES)
     life.sweep()
-    life.change(receipt, choices=[lives.choice(OFFERS)])
+    life.change(receipt, choices=[scenario.choice(OFFERS)])
     life.sweep()
     assert waiting_mails(receipt) == [life.at.date()]
 
     sent(receipt)
     for purpose in (UPDATES, OFFERS):
-        life.change(receipt, choices=[lives.choice(purpose)])
+        life.change(receipt, choices=[scenario.choice(purpose)])
         life.sweep()
     assert waiting_mails(receipt) == [life.at.date()]
 
@@ -161,7 +161,7 @@ def test_asking_again_gives_the_mailbox_its_full_time(life):
     life.sweep()
     sent(receipt)
     life.at += 13 * DAY
-    life.change(receipt, choices=[lives.choice(UPDATES)])
+    life.change(receipt, choices=[scenario.choice(UPDATES)])
     life.sweep()
 
     assert Token.objects.using("keystore").get(kind="pending").expires == life.at.date() + 14 * DAY
@@ -170,7 +170,7 @@ def test_asking_again_gives_the_mailbox_its_full_time(life):
 def test_confirming_one_choice_leaves_the_withdrawal_of_another(life):
     life.house = House(without_mailbox=frozenset({"US"}))
     first = life.confirmed(UPDATES, OFFERS)
-    life.change(first, choices=[lives.choice(UPDATES, granted=False), lives.choice(OFFERS, granted=False)])
+    life.change(first, choices=[scenario.choice(UPDATES, granted=False), scenario.choice(OFFERS, granted=False)])
     life.sweep()
     life.confirmed(UPDATES)
     second = life.register(UPDATES, OFFERS, country="US")
@@ -183,9 +183,9 @@ def test_a_mail_that_was_sent_is_known_until_its_day_ends(life):
     receipt = life.register(UPDATES)
     life.sweep()
     sent(receipt)
-    tidying.tidy(at=life.at)
+    cleanup.tidy(at=life.at)
     assert life.mails(receipt) == ["confirm"]
 
     life.at += DAY
-    tidying.tidy(at=life.at)
+    cleanup.tidy(at=life.at)
     assert life.mails(receipt) == []

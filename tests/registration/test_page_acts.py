@@ -12,7 +12,7 @@ from django.test import Client
 
 from intake.models import Letter
 from privacy import receipts, statements
-from registration import house, submission_page, tidying
+from registration import cleanup, policy, submission_page
 from registration.mail_content import written
 from tests.forms import Page, press, send
 from tests.registration.owning import UPDATES, act, full
@@ -60,7 +60,7 @@ def test_the_pages_and_the_certificate_name_the_same_day(life, client, filed):
 
     said = statements.verify(re.search(r"readonly>(.+?)<", page.html)[1], public=statements.public_key("statements"))
     days = date.fromisoformat(said["no_backup_opens_after"]) - date.fromisoformat(said["erased_on"])
-    assert days.days == house.SHUT_DAYS == 14
+    assert days.days == policy.SHUT_DAYS == 14
     assert f"After {days.days} days nobody can read it from a backup" in asked.html
     assert {said["erased_on"], said["no_backup_opens_after"]} == {found["datetime"] for tag, found in page.tags if tag == "time"}
 
@@ -68,7 +68,7 @@ def test_the_pages_and_the_certificate_name_the_same_day(life, client, filed):
 def test_the_docs_name_the_days_of_the_certificate():
     docs = Path(settings.ROOT, "docs")
 
-    assert all(f"{house.SHUT_DAYS} days" in (docs / name).read_text() for name in ("operations.md", "what-we-store.md"))
+    assert all(f"{policy.SHUT_DAYS} days" in (docs / name).read_text() for name in ("operations.md", "what-we-store.md"))
 
 
 def test_a_submissions_page_says_how_it_stands(life, client):
@@ -190,7 +190,7 @@ def test_what_the_mail_did_not_ask_is_not_confirmed(life, client, filed, sent):
 def test_a_used_an_expired_and_an_unknown_link_say_what_they_are(life, client, filed):
     url = f"/confirm/{written(life.mailed(filed, UPDATES))}"
     life.at += timedelta(days=16)
-    tidying.tidy(at=life.at)
+    cleanup.tidy(at=life.at)
 
     for method in (client.get, lambda url: send(client, url, {"x": ""})):
         assert Page(method(url)).heading == "This link has expired"

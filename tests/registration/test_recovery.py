@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError
 
-from registration import errands, house, smtp
+from registration import errands, policy, smtp
 from registration.mail_content import Sender
 from registration.models import Confirmation
 from tests.registration.misbehaving import CLOSE, HANG, Server
 
 UPDATES = "updates/vendor"
-SENDER = Sender(speaker=house.speaker(), public_url="https://register.example.com")
+SENDER = Sender(speaker=policy.speaker(), public_url="https://register.example.com")
 
 
 @pytest.fixture

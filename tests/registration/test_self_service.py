@@ -8,12 +8,12 @@ from django.conf import settings
 
 from intake import submissions
 from intake.models import Letter
-from intake.reading import ProductKeyNotHere
+from intake.parsing import ProductKeyNotHere
 from keystore.models import Token
 from privacy import keyring, receipts, statements
 from registration import record, self_service, support
 from registration.models import Confirmation, ConsentRecord, Registration
-from tests import lives
+from tests import scenario
 from web.strict_json import InvalidFields
 
 UPDATES, OFFERS = "updates/vendor", "offers/vendor"
@@ -152,7 +152,7 @@ def test_erased_means_nothing_opens_from_the_answer_on(life, moment):
 def test_erasing_twice_is_harmless_and_later_letters_find_nothing(life):
     receipt = life.confirmed(UPDATES)
     first, second = life.erase(receipt), life.erase(receipt)
-    late = life.change(receipt, choices=[lives.choice(UPDATES)])
+    late = life.change(receipt, choices=[scenario.choice(UPDATES)])
     life.sweep()
     life.erase(receipt)
     life.sweep()

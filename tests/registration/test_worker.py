@@ -15,7 +15,7 @@ from django.conf import settings
 from intake.models import Letter
 from registration.models import Confirmation
 from regsvc.celery import app
-from tests.registration import apart
+from tests.registration import subprocesses
 
 pytestmark = pytest.mark.real_transactions
 UPDATES = "updates/vendor"
@@ -46,15 +46,15 @@ def workers(life, sink, broker, tmp_path):
     """A registrar's and a mailer's worker in one process, on this test's databases."""
     options = ["-Q", "registrar,service", "--pool=solo", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     argv = [sys.executable, "-m", "celery", "-A", "regsvc.celery", "worker", *options]
-    with apart.running(argv, tmp_path / "log", REGSVC_SMTP_URL=f"smtp://127.0.0.1:{sink.port}"):
+    with subprocesses.running(argv, tmp_path / "log", REGSVC_SMTP_URL=f"smtp://127.0.0.1:{sink.port}"):
         yield tmp_path / "log"
 
 
 def ring(*names: str, **said: int) -> None:
     """Call tasks as the clock does: from another process."""
     code = f"from registration import tasks\nfrom regsvc import celery\nfor name in {names!r}: getattr(tasks, name).delay(**{said!r})"
-    settings_of = dict(os.environ) | apart.urls() | {"DJANGO_SETTINGS_MODULE": "regsvc.settings"}
-    subprocess.run(apart.python(code), env=settings_of, cwd=apart.ROOT, check=True, timeout=30)
+    settings_of = dict(os.environ) | subprocesses.urls() | {"DJANGO_SETTINGS_MODULE": "regsvc.settings"}
+    subprocess.run(subprocesses.python(code), env=settings_of, cwd=subprocesses.ROOT, check=True, timeout=30)
 
 
 def until(condition, log, seconds=40):

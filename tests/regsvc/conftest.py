@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench import site
-from devtools.demo import cast, front
+from devtools.demo import front, supervisor
 from devtools.demo.front import LOOPBACK, Way
 from tests.logins import entered, in_turn, logins
 
@@ -22,7 +22,7 @@ def web(tmp_path_factory) -> Iterator[Way]:
     env = dict(os.environ) | {"REGSVC_PROXIES": LOOPBACK, "REGSVC_POSTS_PER_MINUTE": str(POSTS)}
     argv = front.argv({"public": way}, file=folder / "ports.cfg")
     with (
-        site.serving(cast.web(way.inner), port=way.inner, env=env, log=folder / "web.log"),
+        site.serving(supervisor.web(way.inner), port=way.inner, env=env, log=folder / "web.log"),
         site.serving(argv, port=way.open, env={}, log=folder / "front.log"),
     ):
         yield way

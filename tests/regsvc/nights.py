@@ -8,11 +8,11 @@ from django.db import connections
 from activation import cases
 from activation.models import CaseOutcome
 from keystore import mailboxes
-from regsvc import rewriting
+from regsvc import row_shuffle
 from tests.activation.conftest import Counter
-from tests.lives import superuser
+from tests.scenario import superuser
 
-STORES = list(rewriting.TABLES)
+STORES = list(row_shuffle.TABLES)
 MARKS = [pytest.mark.real_transactions, pytest.mark.django_db(databases=STORES, transaction=True)]
 UPDATES = "updates/vendor"
 
@@ -41,7 +41,7 @@ def superuser_run(store, sql):
 
 
 def every_table():
-    return [(store, table) for store, tables in rewriting.TABLES.items() for table in tables]
+    return [(store, table) for store, tables in row_shuffle.TABLES.items() for table in tables]
 
 
 def content():
@@ -61,7 +61,7 @@ def places(store, table, column):
 
 
 def night(today):
-    return sum(step.rows for step in rewriting.rewrite(today=today))
+    return sum(step.rows for step in row_shuffle.rewrite(today=today))
 
 
 def lived(life, counter, people=24):

@@ -12,7 +12,7 @@ from activation.models import DayTally
 from devtools.embedded import Servers
 from intake.models import Letter
 from privacy import keyring, keys
-from regsvc import health, roles, starting
+from regsvc import health, roles, startup
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore", "activation"])
 NOWHERE = {"ENGINE": "django.db.backends.postgresql", "HOST": "127.0.0.1", "PORT": 1, "NAME": "x", "USER": "x", "PASSWORD": "x"}
@@ -72,7 +72,7 @@ def test_a_process_says_at_its_start_whose_key_is_unsafe_and_starts(settings, tm
     (settings.KEY_DIRECTORY / "updates.vendor@1").write_text("damaged")
 
     with structlog.testing.capture_logs() as logs:
-        starting.check()
+        startup.check()
 
     assert [(each["event"], each["purpose"]) for each in logs] == [("key cannot be used", "updates/vendor")]
 

@@ -10,7 +10,7 @@ from django.utils.html import escape
 from django.utils.translation import templatize
 
 from privacy import datamap
-from registration import house
+from registration import policy
 from regsvc import pages
 from regsvc.problems import PROBLEMS
 from tests.forms import Page
@@ -27,9 +27,9 @@ APPS = (
 )
 OWN = ("registration/pages.py", "registration/own_page.py", "registration/templates/registration")
 SERVICE = ("regsvc/pages.py", "regsvc/problems.py", "regsvc/templates/regsvc")
-ACTIVATION = ("activation/advice.py", "activation/kept.py", "activation/problems.py", "activation/templates/activation")
+ACTIVATION = ("activation/advice.py", "activation/privacy_notice.py", "activation/problems.py", "activation/templates/activation")
 OPERATOR = (
-    "activation/words.py",
+    "activation/labels.py",
     "activation/key_pages.py",
     "activation/phone_pages.py",
     "activation/book_pages.py",
@@ -117,7 +117,7 @@ def test_the_privacy_page_says_the_houses_own_rules(client, settings):
     assert page.html.count("not heard from you for 9 months") == 2
     assert "24 months" not in page.html
     assert "it ends after one day" in page.html
-    assert f"After {house.rules().shut_days} days nobody can read it from a backup" in page.html
+    assert f"After {policy.rules().shut_days} days nobody can read it from a backup" in page.html
     assert settings.PRIVACY_CONTACT in page.html
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from registration import heartbeat
 from regsvc import watchdog
-from tests.registration import apart
+from tests.registration import subprocesses
 
 CODE = """
 from regsvc import celery, watchdog
@@ -86,7 +86,7 @@ def test_a_worker_that_answers_pings_and_takes_nothing_ends_itself(life, tmp_pat
     from regsvc.celery import app
 
     log = tmp_path / "log"
-    with apart.running(apart.python(CODE), log) as worker, redis.Redis.from_url(settings.BROKER_URL) as broker:
+    with subprocesses.running(subprocesses.python(CODE), log) as worker, redis.Redis.from_url(settings.BROKER_URL) as broker:
         deadline = time.monotonic() + 60
         while not app.control.ping(destination=["deaf@test"], timeout=0.5) and time.monotonic() < deadline:
             pass

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from regsvc import rewriting
+from regsvc import row_shuffle
 
 
 class Command(BaseCommand):
@@ -22,9 +22,9 @@ class Command(BaseCommand):
         if not settings.ROLE.owner:
             raise CommandError("Set REGSVC_ROLE=migrate: only the owner of the tables can rewrite them.")
         try:
-            for store, table, rows in rewriting.rewrite(today=timezone.now().date()):
+            for store, table, rows in row_shuffle.rewrite(today=timezone.now().date()):
                 self.stdout.write(f"{store}: {table}: {rows} rows")
-        except rewriting.TableBusy as busy:
+        except row_shuffle.TableBusy as busy:
             raise CommandError(
                 f"{busy} was in use for too long. Run it again: tables already rewritten stay as they are."
             ) from busy

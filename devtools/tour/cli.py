@@ -6,7 +6,7 @@ from pathlib import Path
 
 from devtools.demo.ports import Ports
 from devtools.demo.running import TROUBLES, Stopped, foreign, place_in, running, stoppable
-from devtools.demo.telling import say
+from devtools.demo.terminal import say
 from devtools.embedded import InUse
 from devtools.tour import life
 from devtools.tour.story import Story

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 
 from privacy import rows
-from tests.registration import apart
+from tests.registration import subprocesses
 
 COPY = rows.copy
 STORES = ("default", "keystore")
@@ -36,7 +36,7 @@ class Meeting:
 
     def run(self) -> "Meeting":
         with ExitStack() as stack:
-            self.watches = [stack.enter_context(psycopg.connect(apart.urls()[name], autocommit=True)) for name in URLS]
+            self.watches = [stack.enter_context(psycopg.connect(subprocesses.urls()[name], autocommit=True)) for name in URLS]
             try:
                 with ExitStack() as wrapped:
                     for alias in STORES:

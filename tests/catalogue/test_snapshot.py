@@ -8,8 +8,8 @@ import pytest
 from django.db import OperationalError
 from pytest_django import DjangoAssertNumQueries
 
-from catalogue import digests, publishing, shelf
-from catalogue.keeper import Keeper
+from catalogue import digests, publishing, snapshot
+from catalogue.cache import Keeper
 from tests.catalogue.samples import NOON, notice, wording
 
 Stocked = dict[str, Any]
@@ -20,19 +20,19 @@ def test_reading_takes_four_queries_and_validating_none(
     stocked: Stocked, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(4):
-        there = shelf.current(now=0.0)
+        there = snapshot.current(now=0.0)
 
     with django_assert_num_queries(0):
-        assert shelf.current(now=9.9) is there
+        assert snapshot.current(now=9.9) is there
         there.notice("srv-std", "de")
         there.choices("srv-std", "acme", "de")
         there.agreed(digest=TOLD, topic="updates", sender="vendor", today=NOON.date())
     with django_assert_num_queries(4):
-        assert shelf.current(now=10.0) is not there
+        assert snapshot.current(now=10.0) is not there
 
 
 def test_a_notice_is_the_products_own_or_that_for_all_and_falls_back_to_english(stocked: Stocked) -> None:
-    there = shelf.current()
+    there = snapshot.current()
 
     assert there.notice("srv-std", "de").text == "Freiwillig."
     assert there.notice("srv-std", "fr").text == "Optional."
@@ -42,7 +42,7 @@ def test_a_notice_is_the_products_own_or_that_for_all_and_falls_back_to_english(
 
 
 def test_the_four_choices_stand_in_order_with_their_senders_names(stocked: Stocked) -> None:
-    choices = shelf.current().choices("srv-std", "acme", "en")
+    choices = snapshot.current().choices("srv-std", "acme", "en")
 
     assert [(choice.topic, choice.sender, choice.sender_name) for choice in choices] == [
         ("updates", "vendor", "Example"),
@@ -54,46 +54,46 @@ def test_the_four_choices_stand_in_order_with_their_senders_names(stocked: Stock
 
 
 def test_a_manufacturer_without_wordings_adds_no_choice(stocked: Stocked) -> None:
-    there = shelf.current()
+    there = snapshot.current()
 
     assert there.choices("srv-std", "globex", "en") == there.choices("srv-std", None, "en")
     assert len(there.choices("srv-std", None, "en")) == 2
 
 
 def test_a_choice_is_shown_in_the_language_or_in_english(stocked: Stocked) -> None:
-    assert [choice.text for choice in shelf.current().choices("srv-std", None, "de")] == ["Sagt es mir.", "Offer me."]
+    assert [choice.text for choice in snapshot.current().choices("srv-std", None, "de")] == ["Sagt es mir.", "Offer me."]
 
 
 def test_unknown_codes_are_errors(stocked: Stocked) -> None:
-    there = shelf.current()
+    there = snapshot.current()
 
-    with pytest.raises(shelf.UnknownProduct):
+    with pytest.raises(snapshot.UnknownProduct):
         there.product("nothing")
-    with pytest.raises(shelf.UnknownManufacturer):
+    with pytest.raises(snapshot.UnknownManufacturer):
         there.choices("srv-std", "nobody", "en")
-    with pytest.raises(shelf.UnknownManufacturer):
+    with pytest.raises(snapshot.UnknownManufacturer):
         there.manufacturer("vendor")
 
 
 def test_an_inactive_product_is_not_registered_any_more(stocked: Stocked) -> None:
-    with pytest.raises(shelf.UnknownProduct):
-        shelf.current().notice("old", "en")
+    with pytest.raises(snapshot.UnknownProduct):
+        snapshot.current().notice("old", "en")
 
 
 def test_without_a_notice_nothing_may_be_asked(db: None) -> None:
     publishing.load({"products": [{"code": "srv-std", "name": "Server"}]}, at=NOON)
 
-    with pytest.raises(shelf.NoNotice):
-        shelf.current().notice("srv-std", "en")
+    with pytest.raises(snapshot.NoNotice):
+        snapshot.current().notice("srv-std", "en")
 
 
 def test_a_retired_wording_is_good_for_90_days_and_not_91(stocked: Stocked) -> None:
     publishing.load({"wordings": [wording("Tell me more.")]}, at=NOON)
-    there = shelf.current()
+    there = snapshot.current()
     agreed = {"digest": TOLD, "topic": "updates", "sender": "vendor"}
 
     assert there.agreed(**agreed, today=date(2026, 11, 24) + timedelta(days=90)).text == "Tell me."
-    with pytest.raises(shelf.UnknownWording):
+    with pytest.raises(snapshot.UnknownWording):
         there.agreed(**agreed, today=date(2026, 11, 24) + timedelta(days=91))
     kept = there.wording(TOLD)
     assert kept
@@ -101,10 +101,10 @@ def test_a_retired_wording_is_good_for_90_days_and_not_91(stocked: Stocked) -> N
 
 
 def test_a_wording_counts_only_for_its_own_topic_and_sender(stocked: Stocked) -> None:
-    there = shelf.current()
+    there = snapshot.current()
 
     for topic, sender in (("offers", "vendor"), ("updates", "acme")):
-        with pytest.raises(shelf.UnknownWording):
+        with pytest.raises(snapshot.UnknownWording):
             there.agreed(digest=TOLD, topic=topic, sender=sender, today=NOON.date())
 
 
@@ -112,28 +112,28 @@ def test_a_draft_is_not_on_the_shelf(stocked: Stocked) -> None:
     publishing.load({"wordings": [wording("Later.", status="draft")]}, at=NOON)
     digest = digests.of_wording(topic="updates", sender="vendor", language="en", text="Later.")
 
-    assert shelf.current().wording(digest) is None
+    assert snapshot.current().wording(digest) is None
 
 
 def test_a_notice_digest_is_good_once_published_and_stays_so(stocked: Stocked) -> None:
-    digest = shelf.current().notice("srv-std", "en").digest
+    digest = snapshot.current().notice("srv-std", "en").digest
     publishing.load({"notices": [notice("Quite optional.")]}, at=NOON)
 
-    assert shelf.current().notice_digest_good(digest)
-    assert not shelf.current().notice_digest_good(TOLD)
+    assert snapshot.current().notice_digest_good(digest)
+    assert not snapshot.current().notice_digest_good(TOLD)
 
 
 def test_publishing_is_seen_at_once_in_the_same_process(stocked: Stocked) -> None:
-    assert shelf.current(now=0.0).choices("desk", None, "en")[0].text == "Tell me."
+    assert snapshot.current(now=0.0).choices("desk", None, "en")[0].text == "Tell me."
 
     publishing.load({"wordings": [wording("Tell me more.")]}, at=NOON)
 
-    assert shelf.current(now=0.0).choices("desk", None, "en")[0].text == "Tell me more."
+    assert snapshot.current(now=0.0).choices("desk", None, "en")[0].text == "Tell me more."
 
 
 def test_the_shelf_cannot_be_changed(stocked: Stocked) -> None:
     with pytest.raises(TypeError):
-        shelf.current().wordings[TOLD] = None  # type: ignore[index]
+        snapshot.current().wordings[TOLD] = None  # type: ignore[index]
 
 
 class Source:

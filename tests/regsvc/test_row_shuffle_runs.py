@@ -10,17 +10,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from regsvc import rewriting, roles
-from tests.lives import superuser
-from tests.registration import apart
+from regsvc import roles, row_shuffle
+from tests.registration import subprocesses
 from tests.regsvc.nights import MARKS, UPDATES, content, counter, lived, night, today, unmarked
+from tests.scenario import superuser
 
 __all__ = ("counter", "today", "unmarked")
 pytestmark = MARKS
 
 
 def test_nothing_is_lost_and_nobody_fails_while_it_runs(life, counter, today, monkeypatch):
-    monkeypatch.setattr(rewriting, "CHUNK", 20)
+    monkeypatch.setattr(row_shuffle, "CHUNK", 20)
     lived(life, counter, people=20)
     keys, over = counter.keys(120), threading.Event()
 
@@ -71,7 +71,7 @@ def test_killed_anywhere_it_leaves_every_row(life, counter, today, tmp_path):
     before, log = content(), tmp_path / "log"
     for seconds in (0.1, 0.4):
         log.write_text("")
-        with apart.running(apart.python(KILLED), log):
+        with subprocesses.running(subprocesses.python(KILLED), log):
             until(lambda: "begun" in log.read_text())
             time.sleep(seconds)
         assert content() == before
@@ -84,11 +84,11 @@ def until(condition, seconds=20):
 
 
 def test_a_table_in_use_is_waited_for_and_then_named(life, counter, today, monkeypatch, settings):
-    monkeypatch.setattr(rewriting, "TRIES", 2)
-    monkeypatch.setattr(rewriting, "PAUSE", 0.01)
+    monkeypatch.setattr(row_shuffle, "TRIES", 2)
+    monkeypatch.setattr(row_shuffle, "PAUSE", 0.01)
     settings.ROLE = roles.ROLES["migrate"]
     counter.ask(counter.key())
-    with psycopg.connect(apart.urls()["ACTIVATION_DATABASE_URL"]) as other:
+    with psycopg.connect(subprocesses.urls()["ACTIVATION_DATABASE_URL"]) as other:
         other.execute("SELECT FROM activation_daytally FOR UPDATE")
         with pytest.raises(CommandError, match="activation_daytally was in use for minutes: run it again"):
             call_command("rewrite", stdout=io.StringIO())

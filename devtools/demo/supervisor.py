@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from devtools.demo import front, readiness
-from devtools.demo.stage import Stage, basic
-from devtools.demo.telling import painted, say
+from devtools.demo.terminal import painted, say
+from devtools.demo.workspace import Stage, basic
 from devtools.embedded import StartFailed, spawn
 
 PATIENCE = 60.0

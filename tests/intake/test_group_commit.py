@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import DatabaseError, OperationalError
 
-from intake import grouping
+from intake import group_commit
 from intake.letterbox import Row
 
 
@@ -17,9 +17,9 @@ def row(number):
 @pytest.fixture
 def writer(monkeypatch):
     """A writer whose store is the test's own; `act` is what a write does."""
-    made = grouping.Writer.__new__(grouping.Writer)
+    made = group_commit.Writer.__new__(group_commit.Writer)
     made.act = lambda _group: None
-    monkeypatch.setattr(grouping.Writer, "_write", lambda self, group: self.act(group))
+    monkeypatch.setattr(group_commit.Writer, "_write", lambda self, group: self.act(group))
     made.__init__()
     return made
 
@@ -42,7 +42,7 @@ def test_a_mistake_is_an_error_for_each_caller_and_the_writer_lives_on(writer):
 
 
 def test_a_caller_waits_for_some_seconds_only(writer, monkeypatch):
-    monkeypatch.setattr(grouping, "PATIENCE", 0.05)
+    monkeypatch.setattr(group_commit, "PATIENCE", 0.05)
     speak = threading.Event()
     writer.act = lambda _group: speak.wait(5)
 

@@ -7,8 +7,8 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from intake import letters, normal, reading, shapes
-from intake.reading import Form
+from intake import letters, normal, parsing, shapes
+from intake.parsing import Form
 from intake.shapes import ChangeBody, ContactBody, DetailsBody
 
 CLEAN: dict[str, Callable[[str], object] | None] = {
@@ -38,8 +38,8 @@ class Change(NamedTuple):
         Raises:
             strict.TooLarge, strict.Malformed, strict.InvalidFields, reading.ProductKeyNotHere: Bad input.
         """
-        document = reading.document(body)
-        given, form = reading.shaped(document.value, ChangeBody)
+        document = parsing.document(body)
+        given, form = parsing.shaped(document.value, ChangeBody)
         top = {name: value for name in ("country", "language") if (value := getattr(given, name)) is not msgspec.UNSET}
         contact = _cleaned("", top, form) | _section("/contact", given.contact, ContactBody, form)
         if contact.get("phone") is not None:

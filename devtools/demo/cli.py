@@ -4,11 +4,11 @@ import argparse
 import sys
 import time
 
-from devtools.demo import computers, description, lending, summary, telling
+from devtools.demo import computers, description, env_files, summary, terminal
 from devtools.demo.ports import Ports
 from devtools.demo.running import TROUBLES, Running, Stopped, foreign, place_in, running, serve, stoppable
 from devtools.demo.seeding import Seeding
-from devtools.demo.telling import say
+from devtools.demo.terminal import say
 from devtools.embedded import InUse
 
 USAGE = 2
@@ -73,25 +73,25 @@ def _play(options: argparse.Namespace) -> None:
         return chosen
 
     with running(folder, fresh=options.fresh, ports=ports) as up:
-        lending.remove(up.stage)
+        env_files.remove(up.stage)
         _seed(up, options.scale)
         try:
-            lending.write(up.stage)
+            env_files.write(up.stage)
             description.write(up)
             up.cast.changed = lambda: description.write(up)
             summary.tell(up.stage, seconds=time.monotonic() - begun)
             serve(up.cast)
         finally:
             description.remove(folder)
-            lending.remove(up.stage)
+            env_files.remove(up.stage)
 
 
 def _seed(up: Running, wanted: int) -> None:
     if not up.stage.notes.activated:
-        with telling.step("computers", "activating") as step:
+        with terminal.step("computers", "activating") as step:
             step.text = computers.activate(up.stage, tell=step.tell, tend=up.cast.tend)
         up.stage.notes.activated = True
         up.stage.remember()
     if wanted > up.stage.notes.seeded:
-        with telling.step("people", "registering") as step:
+        with terminal.step("people", "registering") as step:
             step.text = Seeding(up.stage, tell=step.tell, tend=up.cast.tend).run(wanted)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connections
 
-from catalogue import shelf
+from catalogue import snapshot
 from intake import registering
 from intake.registering import Accepted
 from keystore import grants
@@ -15,15 +15,15 @@ from keystore.models import Grant, Token
 from privacy import receipts
 from privacy.receipts import Receipt
 from registration import mailed_links, registrar, self_service
-from registration.house import House
 from registration.models import Confirmation, Registration
+from registration.policy import House
 
 PRODUCT = "srv-std"
 
 
 def wording(topic: str = "updates", sender: str = "vendor") -> str:
     """The digest of the current English wording."""
-    shown = shelf.current().choices(PRODUCT, None if sender == "vendor" else sender, "en")
+    shown = snapshot.current().choices(PRODUCT, None if sender == "vendor" else sender, "en")
     return next(each.wording for each in shown if (each.topic, each.sender) == (topic, sender))
 
 

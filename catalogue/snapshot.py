@@ -9,7 +9,7 @@ from types import MappingProxyType
 from django.conf import settings
 
 from catalogue import models
-from catalogue.keeper import Keeper
+from catalogue.cache import Keeper
 from catalogue.languages import DEFAULT
 from catalogue.models import TOPICS, VENDOR
 

@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from devtools.demo.caller import Caller
-from devtools.demo.cast import Cast
 from devtools.demo.ports import Ports
-from devtools.demo.stage import ROOT, Stage
+from devtools.demo.supervisor import Cast
+from devtools.demo.workspace import ROOT, Stage
 from devtools.embedded import Servers
 from privacy.receipts import Receipt, parse
 from tests.registration import misbehaving

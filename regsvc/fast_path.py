@@ -20,7 +20,7 @@ from catalogue import languages
 from intake import admission
 from intake import api as intake_api
 from intake.api import Reply
-from intake.grouping import Writer
+from intake.group_commit import Writer
 from privacy import errors
 from regsvc import health, logs, problems
 from web.problems import UNKNOWN

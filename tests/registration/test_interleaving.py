@@ -8,10 +8,10 @@ import pytest
 from keystore import holding
 from keystore.models import EmailIndex, Grant, Token
 from registration import mailed_links, registrar, self_service
-from registration.house import House
 from registration.models import Registration
-from tests import lives
-from tests.registration.orders import Meeting
+from registration.policy import House
+from tests import scenario
+from tests.registration.interleaving import Meeting
 
 pytestmark = pytest.mark.real_transactions
 UPDATES = "updates/vendor"
@@ -47,7 +47,7 @@ class Scene:
     def raising(self):
         receipt = self.life.register(email=self.address)
         self.life.sweep()
-        self.life.change(receipt, choices=[lives.choice(UPDATES)])
+        self.life.change(receipt, choices=[scenario.choice(UPDATES)])
         return receipt
 
     def moving(self):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import connections, transaction
 
 from intake.models import Letter
-from keystore import tidying as keystore
+from keystore import cleanup as keystore
 from registration import amending, consents
 from registration.models import Confirmation, Consent, Registration
 from registration.writing import Batch

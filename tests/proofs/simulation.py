@@ -15,8 +15,8 @@ from itertools import product
 from activation import binding, issuing
 from activation.hardware import PLAIN, Hardware
 from activation.models import Batch
-from regsvc import rewriting
-from tests.lives import Life, body
+from regsvc import row_shuffle
+from tests.scenario import Life, body
 
 DAY = timedelta(days=1)
 NOW = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -116,5 +116,5 @@ class World:
 
     def _night(self, moment: datetime, _person: object, evening: Callable[[date], None]) -> None:
         evening((moment - DAY).date())
-        for _ in rewriting.rewrite(today=moment.date()):
+        for _ in row_shuffle.rewrite(today=moment.date()):
             pass

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 from activation.models import Binding, KeyPressure
-from regsvc import rewriting
-from tests.lives import superuser
+from regsvc import row_shuffle
 from tests.regsvc.nights import MARKS, STORES, content, counter, every_table, lived, night, places, today, unmarked, writers
+from tests.scenario import superuser
 
 __all__ = ("counter", "today", "unmarked")
 pytestmark = MARKS
@@ -100,14 +100,14 @@ def test_a_month_that_is_over_rests_until_its_rows_change(life, counter, today):
     night(following)
     old = writers("activation", "activation_binding")[0]
 
-    assert [step for step in rewriting.rewrite(today=following) if step.rows] == []
+    assert [step for step in row_shuffle.rewrite(today=following) if step.rows] == []
     counter.ask(key)
     assert night(following) == 4  # a binding with its slot and key, and a tally
     assert writers("activation", "activation_binding")[0] > old
 
 
 def test_large_tables_are_rewritten_in_random_parts(life, counter, today, monkeypatch):
-    monkeypatch.setattr(rewriting, "CHUNK", 7)
+    monkeypatch.setattr(row_shuffle, "CHUNK", 7)
     lived(life, counter)
     before = content()
     night(today)
@@ -143,7 +143,7 @@ def test_every_table_is_rewritten_or_stays_for_a_reason():
 def test_a_row_that_refers_to_another_comes_before_it():
     """Putting it back locks the other row, which is rewritten after it."""
     refers = "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
-    for store, tables in rewriting.TABLES.items():
+    for store, tables in row_shuffle.TABLES.items():
         order = list(tables)
         pairs = [pair for pair in superuser(store, refers) if set(pair) <= set(order)]
         assert all(order.index(one) < order.index(other) for one, other in pairs)
@@ -151,7 +151,7 @@ def test_a_row_that_refers_to_another_comes_before_it():
 
 
 def test_a_mark_survives_being_written_down(life):
-    mark = rewriting.Mark(date(2026, 11, 1), ["1234", "77"])
-    rewriting._note("default", "intake_letter", mark)
+    mark = row_shuffle.Mark(date(2026, 11, 1), ["1234", "77"])
+    row_shuffle._note("default", "intake_letter", mark)
 
-    assert rewriting._mark("default", "intake_letter") == mark
+    assert row_shuffle._mark("default", "intake_letter") == mark

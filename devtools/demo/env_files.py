@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from devtools.demo.stage import Stage, basic, write_private
+from devtools.demo.workspace import Stage, basic, write_private
 from regsvc import envfile
 
 OWNER = "migrate"
