@@ -3,7 +3,8 @@
 A letter is suite(1) ‖ place(2) ‖ start(1168) ‖ AES-256-GCM of (length(4) ‖ plain ‖ zeros to a step of 256). The start is HPKE
 (RFC 9180, base mode, ML-KEM-768 with X25519) of the chain's first key, with origin and epoch as its info. From each key of a
 chain come, by HMAC, the key of the letter at its place and the next key of the chain. A letter's associated data are its origin,
-epoch and digest, and everything that stands before its cipher text; its key has no other use, so its nonce is all zeros.
+epoch and digest, and everything that stands before its cipher text; its key has no other use, so its nonce is all zeros. The
+digest goes into the letter's key too: a machine that is resumed twice from one snapshot does not seal two letters with one key.
 
 Letters of suite 1, each with an encapsulation of its own, are opened, and no longer made.
 """
@@ -33,17 +34,20 @@ START = 1120 + KEY + 16  # bytes: the encapsulation, a key, a tag
 PLACE = 2  # bytes
 LONGEST = 1000  # letters of a chain
 LIFE = timedelta(minutes=1)
-MOST_OPENED = 256  # chains that the registrar remembers
+MOST_OPENED = 256  # chains that a run remembers: some 20 MB, if every one of them is long
 UNUSED = bytes(NONCE)
 
 
-def _links(key: bytes) -> tuple[bytes, bytes]:
-    """The letter's key at this place of a chain, and the chain's next key."""
-    return hmac_sha256(key, b"regsvc letter key 2"), hmac_sha256(key, b"regsvc letter chain 2")
+def _letter_key(key: bytes, digest: bytes) -> bytes:
+    return hmac_sha256(key, b"regsvc letter key 2 " + digest)
+
+
+def _next(key: bytes) -> bytes:
+    return hmac_sha256(key, b"regsvc letter chain 2")
 
 
 class _Link(NamedTuple):
-    """One place of a chain: what a letter carries of it, and the letter's key."""
+    """One place of a chain: what a letter carries of it, and its key."""
 
     header: bytes
     key: bytes
@@ -66,7 +70,7 @@ class _Chain:
         """The next place. What its key was made from is forgotten."""
         header = CHAINED + self.place.to_bytes(PLACE) + self.start
         self.place += 1
-        key, self.key = _links(self.key)
+        key, self.key = self.key, _next(self.key)
         return _Link(header, key)
 
 
@@ -96,49 +100,30 @@ def _begun(public: Key, origin: str, at: datetime) -> _Chain:
     return _Chain(HPKE.encrypt(first, _public(public.value), _info(origin, public.epoch)), at, first)
 
 
-class _Opened:
-    """A chain that the registrar opened. Letters come nearly in their order: the keys of places that were passed are kept."""
-
-    def __init__(self, first: bytes) -> None:
-        self._first = first
-        self._walk()
-
-    def _walk(self) -> None:
-        self._next, self._place, self._passed = self._first, 0, dict[int, bytes]()
-
-    def key(self, place: int) -> bytes:
-        """The key of a letter; the same again for one that is opened again."""
-        if place < self._place and place not in self._passed:
-            self._walk()
-        while self._place <= place:
-            self._passed[self._place], self._next = _links(self._next)
-            self._place += 1
-        return self._passed.pop(place)
-
-
 class Opener:
-    """The chains that this process opened last."""
+    """Chains that were opened, the last ones used. It is made for one run of the registrar, and gone with it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._chains: OrderedDict[tuple[bytes, bytes], _Opened] = OrderedDict()
+        self._chains: OrderedDict[tuple[bytes, str, bytes], list[bytes]] = OrderedDict()  # their keys, as far as one was needed
 
     def key(self, private: Key, *, origin: str, header: bytes) -> bytes:
-        """The key of the letter whose header it is; raises InvalidTag or ValueError for what is none."""
+        """The key of the place that a header names; raises InvalidTag or ValueError for what is no header."""
         place, start = int.from_bytes(header[1 : 1 + PLACE]), header[1 + PLACE :]
         if place >= LONGEST:
             raise ValueError
-        with self._lock:
-            chain = self._chains.pop((private.value, start), None)
-            if chain is None:
-                chain = _Opened(HPKE.decrypt(start, _private(private.value), _info(origin, private.epoch)))
-            self._chains[private.value, start] = chain
-            while len(self._chains) > MOST_OPENED:
-                self._chains.popitem(last=False)
-            return chain.key(place)
+        chain = private.value, origin, start
+        if chain not in self._chains:
+            self._chains[chain] = [HPKE.decrypt(start, _private(private.value), _info(origin, private.epoch))]
+        keys = self._chains[chain]
+        self._chains.move_to_end(chain)
+        while len(self._chains) > MOST_OPENED:
+            self._chains.popitem(last=False)
+        while len(keys) <= place:
+            keys.append(_next(keys[-1]))
+        return keys[place]
 
 
-SEALER, OPENER = Sealer(), Opener()
+SEALER = Sealer()
 os.register_at_fork(after_in_child=SEALER.forget)  # two processes at one place of a chain would use a key twice
 
 
@@ -155,11 +140,18 @@ def to_registrar(plain: bytes, *, origin: str, digest: bytes, at: datetime) -> t
 def sealed_to(public: Key, plain: bytes, *, origin: str, digest: bytes, at: datetime) -> bytes:
     """A letter, sealed to that key."""
     header, key = SEALER.link(public, origin=origin, at=at)
-    return header + AESGCM(key).encrypt(UNUSED, padded(plain), _about(origin, public.epoch, digest, header))
+    return header + AESGCM(_letter_key(key, digest)).encrypt(UNUSED, padded(plain), _about(origin, public.epoch, digest, header))
 
 
-def from_letter(sealed: bytes, *, origin: str, epoch: str, digest: bytes) -> bytes:
+def from_letter(sealed: bytes, *, origin: str, epoch: str, digest: bytes, opener: Opener | None = None) -> bytes:
     """Open a letter with the registrar's key of its epoch.
+
+    Args:
+        sealed: The letter as it is stored.
+        origin: The role of the process that posted it.
+        epoch: The week of the key that it was sealed to.
+        digest: By which the submission is known.
+        opener: Chains that letters before this one opened. The epoch's key must be there all the same.
 
     Raises:
         SealBroken: It was not sealed to this key, origin and digest.
@@ -171,8 +163,8 @@ def from_letter(sealed: bytes, *, origin: str, epoch: str, digest: bytes) -> byt
             return unpadded(HPKE.decrypt(sealed[1:], _private(private.value), bound("regsvc letter", origin, epoch, digest)))
         if sealed[:1] == CHAINED:
             header, text = sealed[: 1 + PLACE + START], sealed[1 + PLACE + START :]
-            key = OPENER.key(private, origin=origin, header=header)
-            return unpadded(AESGCM(key).decrypt(UNUSED, text, _about(origin, epoch, digest, header)))
+            key = (opener or Opener()).key(private, origin=origin, header=header)
+            return unpadded(AESGCM(_letter_key(key, digest)).decrypt(UNUSED, text, _about(origin, epoch, digest, header)))
     except (InvalidTag, ValueError):
         raise SealBroken from None
     raise SealBroken

@@ -7,16 +7,17 @@ import msgspec
 from intake import letters
 from intake.queue import Waiting
 from privacy import keyring, letter_sealing, sealing
+from privacy.letter_sealing import Opener
 from privacy.receipts import Receipt
 from registration.outcome import Outcome
 
 Arrived = tuple[bytes, letters.Any]
 
 
-def opened(row: Waiting) -> letters.Any | Outcome:
+def opened(row: Waiting, *, opener: Opener | None = None) -> letters.Any | Outcome:
     """The letter; or that it is set aside: then it blocks nobody, and is kept as it is."""
     try:
-        plain = letter_sealing.from_letter(row.sealed, origin=row.origin, epoch=row.epoch, digest=row.digest)
+        plain = letter_sealing.from_letter(row.sealed, origin=row.origin, epoch=row.epoch, digest=row.digest, opener=opener)
         letter: letters.Any = letters.decode(plain)
     except sealing.SealBroken as error:
         return Outcome.aside("does-not-open", error)

@@ -26,6 +26,7 @@ from keystore.grants import KeyAwaited
 from keystore.withdrawals import Ended
 from privacy import errors
 from privacy.keyring import KeyMissing, KeyUnsafe
+from privacy.letter_sealing import Opener
 from registration import amending, filing, inbox, replies, withdrawals
 from registration.inbox import Arrived
 from registration.outcome import Outcome
@@ -90,6 +91,7 @@ class Sweep:
     at: datetime
     passed: Passed
     batch: Batch = field(default_factory=Batch)
+    opener: Opener = field(default_factory=Opener)
     outcomes: dict[bytes, Outcome] = field(default_factory=dict)
 
 
@@ -162,7 +164,7 @@ def _alone() -> bool:
 def _arrived(sweeping: Sweep, most: int) -> Iterator[Arrived]:
     """The oldest letters, opened, without those that were passed over or are set aside."""
     for row in queue.oldest(without=sweeping.passed.digests, most=most):
-        letter = inbox.opened(row)
+        letter = inbox.opened(row, opener=sweeping.opener)
         if isinstance(letter, Outcome):
             _conclude(sweeping, row.digest, None, letter)
         else:
