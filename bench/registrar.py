@@ -169,8 +169,9 @@ def _copy(stores: Stores, captured: list[Captured], expected: Mapping[str, int])
     _checkpoint(stores)
     begun = time.perf_counter()
     for batch in captured:
+        opener = letter_sealing.Opener()
         for each in batch.letters:
-            letter_sealing.from_letter(each.sealed, origin="public", epoch=each.epoch, digest=each.digest)
+            letter_sealing.from_letter(each.sealed, origin="public", epoch=each.epoch, digest=each.digest, opener=opener)
         for alias in reversed(TABLES):
             with stores[alias].transaction():
                 for table in TABLES[alias]:
