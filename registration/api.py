@@ -1,5 +1,7 @@
 """The API of one's own registration. The receipt comes as a bearer token, never in a URL."""
 
+from typing import Annotated
+
 import msgspec
 from django.utils import timezone
 from rest_framework.request import Request
@@ -8,6 +10,7 @@ from rest_framework.views import APIView
 
 from intake import api, doors, front, normal, reading
 from intake.api import PATCH
+from intake.field_types import limited
 from intake.front import JSON
 from intake.reading import Form
 from privacy import receipts, strict, wire
@@ -65,6 +68,12 @@ class ExportView(APIView):
         return Response(own, headers={**NO_STORE, "Content-Disposition": 'attachment; filename="registration.json"'})
 
 
+class LostReceipt(msgspec.Struct, forbid_unknown_fields=True):
+    """Where to send new receipts."""
+
+    email: Annotated[str, limited("email", "The mailbox that gets the receipts.", "ada@example.org", format="email")]
+
+
 class LostReceiptView(APIView):
     """New receipts to a mailbox."""
 
@@ -73,12 +82,8 @@ class LostReceiptView(APIView):
         return Response({}, status=202, headers=NO_STORE)
 
 
-class _Address(msgspec.Struct, forbid_unknown_fields=True):
-    email: str
-
-
 def _address(body: bytes) -> str:
-    given = strict.shaped(reading.document(body).value, _Address)
+    given = strict.shaped(reading.document(body).value, LostReceipt)
     form = Form()
     address = form.take("/email", given.email, normal.email)
     if address is None and not form.faults:
