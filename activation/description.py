@@ -9,11 +9,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 
-from activation import answers, api, front, holding, problems, product_keys, reading
+from activation import answers, api, doors, front, holding, pages, problems, product_keys, reading
 from activation.operations import OPERATIONS, TAGS
 from activation.rules import Reason
 from privacy.strict import Fault, InvalidFields
-from web import every_host, schemas
+from web import every_host, schemas, viewer
 from web.openapi import Document
 
 STRUCTS = (
@@ -50,6 +50,13 @@ EXAMPLES: Mapping[str, Exception] = {
 def document(_request: HttpRequest) -> HttpResponse:
     """The description."""
     return JsonResponse(described(), headers={"Cache-Control": "max-age=3600"})
+
+
+@viewer.styled
+@pages.page(*doors.READ)
+def docs(request: HttpRequest) -> HttpResponse:
+    """The description as a page."""
+    return viewer.shown(request, described(), frame="activation/frame.html")
 
 
 @cache

@@ -1,6 +1,6 @@
 """The description of the public API: OpenAPI 3.1, from the structs that decode its bodies and from the table of problems."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 
 from intake import answers, shapes
+from intake.pages import page
 from privacy.strict import Fault
 from registration import answers as own
 from registration.api import LostReceipt
 from regsvc import problems
 from regsvc.operations import OPERATIONS, TAGS
-from web import every_host, schemas
+from web import every_host, schemas, viewer
 from web.openapi import Document
 
 ASKED = (shapes.RegistrationBody, shapes.ChangeBody, LostReceipt)
@@ -44,6 +45,13 @@ RECEIPT = {
 def document(_request: HttpRequest) -> JsonResponse:
     """The description."""
     return JsonResponse(described(), headers={"Cache-Control": "max-age=3600"})
+
+
+@viewer.styled
+@partial(page, personal=False)
+def docs(request: HttpRequest) -> HttpResponse:
+    """The description as a page."""
+    return viewer.shown(request, described(), frame="intake/frame.html")
 
 
 @cache

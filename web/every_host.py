@@ -92,7 +92,7 @@ _PROBES = (
         name="schema",
         tag=TAG,
         summary="Get this description",
-        description="OpenAPI 3.1.",
+        description="OpenAPI 3.1. `/api/docs` shows it as a page.",
         answer="The description.",
         gives="Description",
     ),

@@ -16,6 +16,7 @@ from web.schemas import PREFIX
 PROBLEM_JSON = "application/problem+json"
 CLIENT_ERRORS = range(400, 500)
 OPEN: list[dict[str, list[str]]] = []
+PAGE = "/api/docs"
 UNKNOWN_HOST = {
     "description": "The `Host` header does not name this service. The body is plain HTML, not a problem document.",
     "content": {HTML: {"schema": {"type": "string"}, "example": "<h1>Bad Request (400)</h1>"}},
@@ -74,6 +75,7 @@ class Document:
                 "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             },
             "servers": [{"url": self.server, "description": "This service."}],
+            "externalDocs": {"url": self.server + PAGE, "description": "This description as a page."},
             "tags": [{"name": name, "description": about} for name, about in self.tags.items()],
             "security": OPEN,
             "paths": paths,

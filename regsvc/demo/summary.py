@@ -12,7 +12,7 @@ from regsvc.demo.telling import BOLD, DIM, GREEN, painted, say
 PAGES = (
     ("Register", "public", "/register"),
     ("My registration", "public", "/my"),
-    ("API", "public", "/api/v1/schema"),
+    ("API", "public", "/api/docs"),
     ("Console", "console", "/console/"),
     ("Operators", "operator", "/console/"),
     ("Activate", "activation", "/activate"),

@@ -1,6 +1,8 @@
 """What makes a description one that can be used: the rules of the usual linters that matter, held without them, on both hosts."""
 
+import gzip
 import json
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -12,8 +14,10 @@ from intake import field_types
 from privacy import receipts
 from regsvc import description as registration
 from regsvc import problems as registration_problems
-from web import schemas
+from web import schemas, viewer
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+REDOC = ROOT / "regsvc" / "static" / "regsvc" / "redoc"
 LIMITS = {"maxLength", "pattern", "format", "enum", "const", "contentMediaType"}
 TABLES = {"registration": registration_problems.PROBLEMS, "activation": activation_problems.PROBLEMS}
 
@@ -188,3 +192,24 @@ def test_a_sample_is_put_together_from_the_examples_of_fields():
     }
 
     assert schemas.sample(schema, known) == {"inner": {"word": "w"}, "list": ["first"]}
+
+
+def test_code_is_marked_and_everything_else_escaped():
+    assert viewer.marked("Send `a<b` & wait") == "Send <code>a&lt;b</code> &amp; wait"
+
+
+def test_the_page_may_have_the_viewers_two_styles_and_no_other_page_may(client):
+    policies = {path: client.get(path)["Content-Security-Policy"].split("; ") for path in ("/api/docs", "/healthz")}
+    docs, others = set(policies["/api/docs"]), set(policies["/healthz"])
+
+    assert others - docs == {"style-src 'self'"}
+    assert docs - others == {f"style-src 'self' {viewer.EMPTY} {viewer.SCROLL_BARS}"}
+
+
+def test_the_viewer_is_what_its_origin_says_and_asks_no_other_host():
+    bundle = (REDOC / "redoc.standalone.js").read_bytes()
+
+    assert gzip.decompress((REDOC / "redoc.standalone.js.gz").read_bytes()) == bundle
+    assert b"cdn.redoc.ly" not in bundle
+    assert b"sourceMappingURL=redoc" not in bundle
+    assert sum(file.stat().st_size for file in REDOC.iterdir()) < 1_500_000
