@@ -1,105 +1,63 @@
 """The description of the API: OpenAPI 3.1, made from the structs that decode and encode, and from the table of problems."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
-import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 
-from activation import admission, answers, api, problems, reading
-from web import openapi
-from web.openapi import Document, Operation
+from activation import answers, api, front, key_self_service, pages, problems, product_keys, reading
+from activation.operations import OPERATIONS, TAGS
+from activation.rules import Reason
+from web import every_host, schemas, viewer
+from web.admission import READ
+from web.openapi import Document
+from web.strict_json import Fault, InvalidFields
 
-ASKED = (reading.Activation, reading.Holding)
-GIVEN = (answers.Activated, answers.Slots, answers.Trust, answers.Problem)
-POSTED = (
-    "malformed",
-    "https-required",
-    "too-large",
-    "wrong-content-type",
-    "wrong-content-encoding",
-    "invalid-fields",
-    "too-often",
-    "try-again",
+STRUCTS = (
+    reading.Activation,
+    reading.Holding,
+    answers.Activated,
+    answers.Slots,
+    answers.Trust,
+    answers.Problem,
+    *every_host.STRUCTS,
 )
-KEYED = (*POSTED, "unknown-key", "mistyped-key")
-RULED = (*KEYED, "in-use", "key-blocked", "key-replaced", "phone-only", "wrong-product")
+ABOUT = """\
+Bind a product key to a computer. No personal data is asked for, and none is kept. Registration is optional and has a host of its
+own.
 
+Everything is JSON in UTF-8, with field names in snake_case and times as in RFC 3339. Send a body of at most 16 KiB, over HTTPS
+and without compression. Unknown and duplicate fields are refused. New fields may be added to answers: ignore those that you do
+not know.
 
-TAGS = {"Activation": "Bind a product key to a computer.", "Keys": "With which certificates can be checked."}
-ABOUT = "Binds a product key to a computer. No personal data is asked for, and none is kept."
-
-
-def _operation(path: str, name: str, summary: str, description: str, refuses: Sequence[str], **more: Any) -> Operation:
-    return Operation(
-        method="post" if "takes" in more else "get",
-        path=path,
-        name=name,
-        tag="Activation" if "takes" in more else "Keys",
-        summary=summary,
-        description=description,
-        refuses=refuses,
-        **more,
-    )
-
-
-OPERATIONS = (
-    _operation(
-        "/api/v1/activations",
-        "activate",
-        "Activate a computer",
-        "The same computer is always answered `same`. The certificate is checked without a network.",
-        RULED,
-        takes="Activation",
-        gives="Activated",
-    ),
-    _operation(
-        "/api/v1/activations/file",
-        "activateByFile",
-        "An .actreq file from a computer without network becomes an .actcert file",
-        "The body is the request of `activate`, carried to a computer that has a network.",
-        RULED,
-        takes="Activation",
-        content_types=(api.ACTREQ, admission.JSON),
-        gives="Activated",
-        given_as=api.ACTCERT,
-    ),
-    _operation(
-        "/api/v1/slots",
-        "slots",
-        "The slots of a key by day",
-        "Whoever holds the key may ask.",
-        KEYED,
-        takes="Holding",
-        gives="Slots",
-    ),
-    _operation(
-        "/api/v1/releases",
-        "release",
-        "Free a slot; without a number the only one in use",
-        "Whoever holds the key may free its slots, some times a year.",
-        (*KEYED, "key-blocked", "key-replaced", "phone-only", "slot-empty", "releases-used-up"),
-        takes="Holding",
-        gives="Slots",
-    ),
-    _operation(
-        "/.well-known/regsvc/keyset",
-        "keyset",
-        "Roots and the keyset that they signed",
-        "A client follows the roots from those that it was built with to the keyset.",
-        ("try-again",),
-        gives="Trust",
-    ),
-)
+Errors are problem documents (RFC 9457) in the language of the body's `language`, or of `Accept-Language`. Each `type` is a page
+on this host that says what to do. Whoever has a product key can see and free its computers, so keep it secret.\
+"""
+MOVES = date(2027, 3, 24)
+EXAMPLES: Mapping[str, Exception] = {
+    **{slug: front.Refused(reason, None) for reason, slug in problems.REASONS.items()},
+    "in-use": front.Refused(Reason.IN_USE, MOVES),
+    "releases-used-up": key_self_service.ReleasesUsedUp(MOVES, MOVES),
+    "mistyped-key": product_keys.Mistyped(7),
+    "invalid-fields": InvalidFields([Fault("/hardware", "invalid")]),
+}
 
 
 @api.asked
 def document(_request: HttpRequest) -> HttpResponse:
     """The description."""
     return JsonResponse(described(), headers={"Cache-Control": "max-age=3600"})
+
+
+@viewer.styled
+@pages.page(*READ)
+def docs(request: HttpRequest) -> HttpResponse:
+    """The description as a page."""
+    return viewer.shown(request, described(), frame="activation/frame.html")
 
 
 @cache
@@ -112,7 +70,13 @@ def described() -> dict[str, Any]:
         contact=settings.SENDER_NAME,
         tags=TAGS,
         problems=problems.PROBLEMS,
-        schemas=msgspec.json.schema_components([*ASKED, *GIVEN], ref_template=openapi.SCHEMA)[1],
+        answered=_answered,
+        schemas=schemas.components(STRUCTS) | every_host.PAGES,
     )
     with translation.override("en"):
         return made.of(OPERATIONS)
+
+
+def _answered(slug: str) -> HttpResponse:
+    error = EXAMPLES.get(slug)
+    return problems.refusal(error, language="en") if error else problems.TABLE.answer(slug, language="en")

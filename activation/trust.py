@@ -7,18 +7,20 @@ one before and two of its own signed it, so that each root can be replaced while
 import base64
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from activation import certificates
+from web.schemas import about
 
 ALGORITHM = "EdDSA"
 ROOT_TYPE, KEYSET_TYPE = "regsvc-root", "regsvc-keyset"
 THRESHOLD = 2
 LONGEST = 64 * 1024
+SIGNATURE = {"protected": "eyJhbGciOiJFZERTQSIsImtpZCI6InJvb3QtMSJ9", "signature": "bm90LWEtc2lnbmF0dXJl"}  # for the description
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -66,10 +68,13 @@ class Keyset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A document with several signatures."""
+    """A document with several signatures: a JWS in JSON form (RFC 7515, 7.2)."""
 
-    payload: str
-    signatures: tuple[dict[str, str], ...]
+    payload: Annotated[str, about("The document as base64url.", "eyJ2ZXJzaW9uIjoxfQ", pattern="^[A-Za-z0-9_-]+$")]
+    signatures: Annotated[
+        tuple[dict[str, str], ...],
+        about("For each signer the members `protected` and `signature`, both base64url.", [SIGNATURE]),
+    ]
 
 
 class Published(msgspec.Struct, frozen=True):

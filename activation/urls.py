@@ -16,6 +16,7 @@ interface = [
 urlpatterns = [
     *interface,
     path("api/v1/schema", description.document),
+    path("api/docs", description.docs),
     path("", RedirectView.as_view(url="/activate")),
     path("activate", pages.activate),
     path("slots", slots_page.slots),

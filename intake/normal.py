@@ -27,6 +27,7 @@ SPECIAL = re.compile(rf"[@.](?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES
 SHAPE = re.compile(r"[0-9A-TV-Za-tv-z]{25}")
 GROUP = "[0-9A-TV-Za-tv-z]{5}"
 GROUPED = re.compile(rf"(?<![0-9A-Za-z]){GROUP}([\W_]){GROUP}(?:\1{GROUP}){{3}}(?![0-9A-Za-z])")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 ROUTING = frozenset("%!")  # a relay may take these for a route to somebody else: ada%example.org@example.com
 # Controls, direction marks, lone surrogates, and what Unicode calls default-ignorable (DerivedCoreProperties.txt), but for the
 # joiners and for the variation selectors that tell two forms of an ideograph apart, as in Japanese names.
@@ -167,7 +168,7 @@ def language(text: str) -> str | None:
     clean = text.strip().replace("_", "-")
     if not clean:
         return None
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", clean):
+    if not LANGUAGE.fullmatch(clean):
         raise NotNormal("invalid")
     first, *rest = clean.split("-")
     return "-".join([first.lower(), *(_subtag(part) for part in rest)])

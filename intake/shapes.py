@@ -8,8 +8,24 @@ import msgspec
 from msgspec import Meta
 
 from intake import letters, normal
+from intake.field_types import (
+    COUNTRY,
+    LANGUAGE,
+    MANUFACTURER,
+    NOTICE,
+    PRODUCT,
+    RECEIPT,
+    SENDER,
+    TOPIC,
+    Code,
+    Digest,
+    Topic,
+    limited,
+    wording_of,
+)
 from intake.parsing import Form
 from privacy import receipts
+from web.schemas import about
 
 DAY = timedelta(days=1)
 MOST_CHOICES = 20
@@ -21,56 +37,102 @@ ADDRESS = partial(normal.lines, longest=normal.LONGEST["address"], most=normal.M
 
 
 class ContactBody(letters.Dotted, forbid_unknown_fields=True):
-    """How to reach the person; every member is optional."""
+    """How to reach the person. Every field is optional."""
 
-    email: Annotated[str | None, Meta(examples=["ada@example.org"])] = None
-    name: str | None = None
-    company: str | None = None
-    phone: Annotated[str | None, Meta(description="International, or national in `country`.")] = None
-    address: Annotated[str | None, Meta(description=f"Up to {normal.MOST_LINES} lines.")] = None
+    email: Annotated[
+        str | None,
+        limited(
+            "email",
+            "The e-mail address. Needed only if a choice is granted. The domain may be international; it is kept in ASCII.",
+            "ada@example.org",
+            format="email",
+        ),
+    ] = None
+    name: Annotated[str | None, limited("name", "The person's name.", "Ada Example")] = None
+    company: Annotated[str | None, limited("company", "The company's name.", "Example GmbH")] = None
+    phone: Annotated[
+        str | None,
+        about(
+            "The telephone number, international or national in `country`. It is kept in E.164.", "+49301234567", maxLength=250
+        ),
+    ] = None
+    address: Annotated[
+        str | None, limited("address", f"The postal address, on up to {normal.MOST_LINES} lines.", "Weg 1\n10115 Berlin")
+    ] = None
 
 
 class DetailsBody(letters.Dotted, forbid_unknown_fields=True):
-    """How the product came to the person; every member is optional."""
+    """How the person got the product. Every field is optional."""
 
-    purchased_on: Annotated[str | None, Meta(examples=["2026-11-20"])] = None
-    purchased_from: str | None = None
-    serial: str | None = None
+    purchased_on: Annotated[
+        str | None, about(f"The day of purchase, from {normal.FIRST_YEAR} to today.", "2026-11-20", format="date")
+    ] = None
+    purchased_from: Annotated[str | None, limited("purchased_from", "The shop or dealer.", "Example Shop")] = None
+    serial: Annotated[
+        str | None, limited("serial", "The serial number of the device. Do not send the product key here.", "SN-1042")
+    ] = None
 
 
 class ChoiceBody(letters.Dotted, forbid_unknown_fields=True):
-    """One decision, with the digest of the wording that stood beside it."""
+    """One decision about mail, with the wording that the person read."""
 
-    topic: Annotated[str, Meta(pattern="^(updates|offers)$")]
-    sender: Annotated[str, Meta(pattern="^[a-z0-9-]{2,40}$")]
-    granted: bool
-    wording: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None = None
+    topic: Annotated[Topic, TOPIC]
+    sender: Annotated[Code, SENDER]
+    granted: Annotated[bool, about("Whether the person agreed.", True)]  # noqa: FBT003 (an example)
+    wording: Annotated[
+        Digest | None, wording_of("The digest of the wording, as the notice names it. Required if `granted` is true.")
+    ] = None
+
+
+CHOICES = about("The person's decisions about mail, at most one for each topic and sender.")
 
 
 class RegistrationBody(letters.Dotted, forbid_unknown_fields=True):
-    """A registration. Every member but `product` is optional."""
+    """A registration. Every field but `product` is optional."""
 
-    product: Annotated[str, Meta(pattern="^[a-z0-9-]{2,40}$", examples=["srv-std"])]
-    manufacturer: Annotated[str, Meta(pattern="^[a-z0-9-]{2,40}$")] | None = None
-    country: str | None = None
-    language: str | None = None
-    receipt: Annotated[str | None, Meta(description="32 random bytes as base64url, made by the client.")] = None
-    notice: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None = None
-    contact: ContactBody | None = None
-    details: DetailsBody | None = None
-    choices: Annotated[list[ChoiceBody], Meta(max_length=MOST_CHOICES)] = []
+    product: Annotated[Code, PRODUCT]
+    manufacturer: Annotated[Code | None, MANUFACTURER] = None
+    country: Annotated[str | None, COUNTRY] = None
+    language: Annotated[str | None, LANGUAGE] = None
+    receipt: Annotated[str | None, RECEIPT] = None
+    notice: Annotated[Digest | None, NOTICE] = None
+    contact: Annotated[ContactBody | None, about("How to reach the person.")] = None
+    details: Annotated[DetailsBody | None, about("How the person got the product.")] = None
+    choices: Annotated[list[ChoiceBody], Meta(max_length=MOST_CHOICES), CHOICES] = []
 
 
 class ChangeBody(letters.Dotted, forbid_unknown_fields=True):
-    """A JSON merge patch (RFC 7396) of one's own registration: null takes a value away, `choices` change entry by entry."""
+    """A JSON merge patch (RFC 7396) of the person's own registration: null removes a value, an absent field stays as it is."""
 
-    country: str | msgspec.UnsetType | None = msgspec.UNSET
-    language: str | msgspec.UnsetType | None = msgspec.UNSET
-    contact: dict[str, str | None] | msgspec.UnsetType | None = msgspec.UNSET
-    details: dict[str, str | None] | msgspec.UnsetType | None = msgspec.UNSET
-    choices: Annotated[list[ChoiceBody], Meta(max_length=MOST_CHOICES)] = []
+    country: Annotated[str | msgspec.UnsetType | None, COUNTRY] = msgspec.UNSET
+    language: Annotated[str | msgspec.UnsetType | None, LANGUAGE] = msgspec.UNSET
+    contact: Annotated[
+        dict[str, str | None] | msgspec.UnsetType | None,
+        about(
+            "Fields of `ContactBody`. Null removes all of them.",
+            {"name": "Ada Beispiel", "phone": None},
+            propertyNames={"enum": list(ContactBody.__struct_fields__)},
+        ),
+    ] = msgspec.UNSET
+    details: Annotated[
+        dict[str, str | None] | msgspec.UnsetType | None,
+        about(
+            "Fields of `DetailsBody`. Null removes all of them.",
+            {"serial": "SN-1043"},
+            propertyNames={"enum": list(DetailsBody.__struct_fields__)},
+        ),
+    ] = msgspec.UNSET
+    choices: Annotated[
+        list[ChoiceBody],
+        Meta(max_length=MOST_CHOICES),
+        about("Decisions that change. Unlike a merge patch, choices that are not in the list stay as they are."),
+    ] = []
     stop_all_mail: Annotated[
-        bool, Meta(description="Ends every choice; of a confirmed registration, for every registration of its address.")
+        bool,
+        about(
+            "Ends every choice. If the mailbox is confirmed, it ends the choices of all registrations with this address.",
+            False,  # noqa: FBT003 (an example)
+        ),
     ] = False
 
 

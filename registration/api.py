@@ -1,5 +1,7 @@
 """The API of one's own registration. The receipt comes as a bearer token, never in a URL."""
 
+from typing import Annotated
+
 import msgspec
 from django.utils import timezone
 from rest_framework.request import Request
@@ -10,6 +12,7 @@ from intake import admission as intake_admission
 from intake import api, normal, parsing
 from intake.admission import JSON
 from intake.api import PATCH
+from intake.field_types import limited
 from intake.parsing import Form
 from privacy import receipts
 from privacy.receipts import Receipt
@@ -67,6 +70,12 @@ class ExportView(APIView):
         return Response(own, headers={**NO_STORE, "Content-Disposition": 'attachment; filename="registration.json"'})
 
 
+class LostReceipt(msgspec.Struct, forbid_unknown_fields=True):
+    """Where to send new receipts."""
+
+    email: Annotated[str, limited("email", "The mailbox that gets the receipts.", "ada@example.org", format="email")]
+
+
 class LostReceiptView(APIView):
     """New receipts to a mailbox."""
 
@@ -75,12 +84,8 @@ class LostReceiptView(APIView):
         return Response({}, status=202, headers=NO_STORE)
 
 
-class _Address(msgspec.Struct, forbid_unknown_fields=True):
-    email: str
-
-
 def _address(body: bytes) -> str:
-    given = strict_json.shaped(parsing.document(body).value, _Address)
+    given = strict_json.shaped(parsing.document(body).value, LostReceipt)
     form = Form()
     address = form.take("/email", given.email, normal.email)
     if address is None and not form.faults:

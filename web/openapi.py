@@ -1,62 +1,26 @@
 """Descriptions of an API as OpenAPI 3.1, from a table of its operations and the table of its problems."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
-JSON, PROBLEM_JSON = "application/json", "application/problem+json"
-SCHEMA = "#/components/schemas/{name}"
+from django.http import HttpResponse
+
+from web import schemas
+from web.operations import HEADERS, HTML, JSON, Operation
+from web.problems import CONTENT_TYPE, Problem
+from web.schemas import PREFIX
+
+CLIENT_ERRORS = range(400, 500)
 OPEN: list[dict[str, list[str]]] = []
-
-
-class Problem(Protocol):
-    """A row of a table of problems."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-
-    @property
-    def title(self) -> object:
-        """What it is called."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Operation:
-    """One method of one address.
-
-    Args:
-        method, path: Where it is.
-        name: Its operation id.
-        tag: The group that it belongs to; a name in `Document.tags`.
-        summary, description: What it does, in short and in full.
-        status: Of a good answer.
-        gives: The schema of a good answer.
-        given_as: The content type of a good answer.
-        headers: Of a good answer, each with what it says.
-        takes: The schema of the body, if there is one. Then it is required.
-        content_types: In which forms the body may come.
-        parameters: OpenAPI parameter objects.
-        refuses: The slugs of the problems that it may answer.
-        secured: Names in `Document.security_schemes`, one of which is needed.
-    """
-
-    method: str
-    path: str
-    name: str
-    tag: str
-    summary: str
-    description: str
-    gives: str
-    refuses: Sequence[str]
-    status: int = 200
-    given_as: str = JSON
-    headers: Mapping[str, str] = field(default_factory=dict)
-    takes: str | None = None
-    content_types: Sequence[str] = (JSON,)
-    parameters: Sequence[Mapping[str, Any]] = ()
-    secured: Sequence[str] = ()
+PAGE = "/api/docs"
+UNKNOWN_HOST = {
+    "description": "The `Host` header does not name this service. The body is plain HTML, not a problem document.",
+    "content": {HTML: {"schema": {"type": "string"}, "example": "<h1>Bad Request (400)</h1>"}},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +33,7 @@ class Document:
         contact: Who answers questions.
         tags: Each group of operations, and what it is about.
         problems: By slug.
+        answered: From a slug to the answer that a caller gets: examples are made from it.
         schemas: Components by name; one of them is `Problem`.
         security_schemes: Components by name.
     """
@@ -79,6 +44,7 @@ class Document:
     contact: str
     tags: Mapping[str, str]
     problems: Mapping[str, Problem]
+    answered: Callable[[str], HttpResponse]
     schemas: Mapping[str, Any]
     security_schemes: Mapping[str, Any] = field(default_factory=dict)
 
@@ -96,12 +62,27 @@ class Document:
                 "contact": {"name": self.contact, "url": self.server},
                 "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             },
-            "servers": [{"url": self.server}],
+            "servers": [{"url": self.server, "description": "This service."}],
+            "externalDocs": {"url": self.server + PAGE, "description": "This description as a page."},
             "tags": [{"name": name, "description": about} for name, about in self.tags.items()],
             "security": OPEN,
             "paths": paths,
-            "components": {"schemas": self.schemas, "securitySchemes": self.security_schemes},
+            "components": self._components(json.dumps(paths)),
         }
+
+    def _components(self, paths: str) -> dict[str, Any]:
+        """What the operations refer to, and nothing else."""
+        headers = sorted(set(re.findall(r"#/components/headers/([A-Za-z-]+)", paths)))
+        slugs = sorted(set(re.findall(r"#/components/examples/([a-z-]+)", paths)))
+        return {
+            "schemas": self.schemas,
+            "headers": {name: HEADERS[name] for name in headers},
+            "examples": {slug: self._example(slug) for slug in slugs},
+            "securitySchemes": self.security_schemes,
+        }
+
+    def _example(self, slug: str) -> dict[str, Any]:
+        return {"summary": str(self.problems[slug].title), "value": json.loads(self.answered(slug).content)}
 
     def _operation(self, each: Operation) -> dict[str, Any]:
         made: dict[str, Any] = {
@@ -110,42 +91,56 @@ class Document:
             "summary": each.summary,
             "description": each.description,
             "parameters": list(each.parameters),
-            "responses": {str(each.status): _good(each), **self._refusals(each.refuses)},
+            "responses": self._responses(each),
         }
         if each.takes:
-            content = {kind: {"schema": _ref(each.takes)} for kind in each.content_types}
-            made["requestBody"] = {"required": True, "content": content}
+            content = self._content(each.takes, *each.content_types)
+            made["requestBody"] = {"required": True, "description": self.schemas[each.takes]["description"], "content": content}
         if each.secured:
             made["security"] = [{name: []} for name in each.secured]
         return made
+
+    def _responses(self, each: Operation) -> dict[str, Any]:
+        good = self._response(each.answer, each.gives, each.given_as)
+        if each.headers:
+            good["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in each.headers}
+        found = {str(each.status): good, **self._refusals(each.refuses)}
+        found |= {
+            str(status): self._response(said, name, HTML if name == "Page" else JSON)
+            for status, (said, name) in each.also.items()
+        }
+        return found if any(int(status) in CLIENT_ERRORS for status in found) else found | {"400": UNKNOWN_HOST}
+
+    def _response(self, description: str, name: str | None, content_type: str) -> dict[str, Any]:
+        said: dict[str, Any] = {"description": description}
+        return said | {"content": self._content(name, content_type)} if name else said
+
+    def _content(self, name: str, *content_types: str) -> dict[str, Any]:
+        body = {"schema": _ref(name), "example": schemas.sample(_ref(name), self.schemas)}
+        return dict.fromkeys(content_types, body)
 
     def _refusals(self, slugs: Iterable[str]) -> dict[str, Any]:
         """The problems by status, each with its name: in words for people, and as the values that `type` may have."""
         ordered = sorted(slugs, key=lambda slug: self.problems[slug].status)
         return {
-            str(status): self._refusal(list(group))
+            str(status): self._refusal(status, list(group))
             for status, group in groupby(ordered, key=lambda slug: self.problems[slug].status)
         }
 
-    def _refusal(self, slugs: list[str]) -> dict[str, Any]:
-        types = {"type": "string", "enum": [f"/problems/{slug}" for slug in slugs]}
-        schema = {"allOf": [_ref("Problem"), {"type": "object", "properties": {"type": types}}]}
-        said = "; ".join(f"`{slug}`: {self.problems[slug].title}" for slug in slugs)
-        return {"description": said, "content": {PROBLEM_JSON: {"schema": schema}}}
-
-
-def _good(each: Operation) -> dict[str, Any]:
-    said: dict[str, Any] = {"description": each.summary, "content": {each.given_as: {"schema": _ref(each.gives)}}}
-    if each.headers:
-        said["headers"] = {name: {"description": about, "schema": {"type": "string"}} for name, about in each.headers.items()}
-    return said
-
-
-def parameter(name: str, where: str, description: str, *, required: bool = False, **schema: Any) -> dict[str, Any]:
-    """A parameter object for a text; *schema* has what JSON Schema says more of it."""
-    schema = {"type": "string", **schema}
-    return {"name": name, "in": where, "description": description, "required": required, "schema": schema}
+    def _refusal(self, status: int, slugs: list[str]) -> dict[str, Any]:
+        types = {"type": "string", "description": "Which problem it is.", "enum": [f"/problems/{slug}" for slug in slugs]}
+        narrowed = {"type": types, "status": {"type": "integer", "description": "The HTTP status.", "const": status}}
+        schema = {"allOf": [_ref("Problem"), {"type": "object", "properties": narrowed}]}
+        examples = {slug: {"$ref": f"#/components/examples/{slug}"} for slug in slugs}
+        made: dict[str, Any] = {
+            "description": "; ".join(f"`{slug}`: {self.problems[slug].title}" for slug in slugs),
+            "content": {CONTENT_TYPE: {"schema": schema, "examples": examples}},
+        }
+        headers = {name for slug in slugs for name in HEADERS if self.answered(slug).has_header(name)}
+        return (
+            made | {"headers": {name: {"$ref": f"#/components/headers/{name}"} for name in sorted(headers)}} if headers else made
+        )
 
 
 def _ref(name: str) -> dict[str, str]:
-    return {"$ref": SCHEMA.format(name=name)}
+    return {"$ref": PREFIX + name}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from django.db import InterfaceError, InternalError, OperationalError
@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from msgspec import UNSET, UnsetType
 
 from web import admission, rate_limit, strict_json
+from web.schemas import about
 from web.strict_json import Fault
 
 CONTENT_TYPE = "application/problem+json"
@@ -55,29 +56,31 @@ class Problem(NamedTuple):
 
 
 class WrongField(msgspec.Struct, frozen=True):
-    """One wrong field: its JSON pointer (RFC 6901), a code, and what would be right."""
+    """One wrong field. Its value is never repeated."""
 
-    pointer: str
-    code: str
-    detail: str
+    pointer: Annotated[
+        str, about("Where the field is (JSON pointer, RFC 6901). Empty for the whole body.", "/language", format="json-pointer")
+    ]
+    code: Annotated[str, about("What is wrong with it. There may be new codes.", "invalid", *strict_json.FAULTS)]
+    detail: Annotated[str, about("What to send instead.", "Send a language tag such as en or pt-BR.")]
 
 
 class Document(msgspec.Struct):
-    """What went wrong. Nothing that was sent is repeated.
+    """What went wrong (RFC 9457). Nothing that was sent is repeated."""
 
-    Args:
-        type: `/problems/<slug>`, which is also a page.
-        title: The kind of problem, in the caller's language.
-        status: The HTTP status.
-        detail: What it means here.
-        errors: The fields that are wrong.
-    """
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[WrongField] | UnsetType = UNSET
+    type: Annotated[
+        str,
+        about(
+            "The kind of problem, and the address of a page that explains it.",
+            "/problems/try-again",
+            format="uri-reference",
+            pattern="^/problems/[a-z-]+$",
+        ),
+    ]
+    title: Annotated[str, about("A short name, in the caller's language.", "Try again")]
+    status: Annotated[int, about("The HTTP status.", 503, minimum=400, maximum=599)]
+    detail: Annotated[str, about("What to do, in the caller's language.", "Send the same again in a moment.")]
+    errors: Annotated[list[WrongField] | UnsetType, about("With `invalid-fields`: each wrong field.")] = UNSET
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from devtools.demo.workspace import WAIT, Stage
 PAGES = (
     ("Register", "public", "/register"),
     ("My registration", "public", "/my"),
-    ("API", "public", "/api/v1/schema"),
+    ("API", "public", "/api/docs"),
     ("Console", "console", "/console/"),
     ("Operators", "operator", "/console/"),
     ("Activate", "activation", "/activate"),

@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/v1/my/registration/export", own.ExportView.as_view()),
     path("api/v1/my/receipt", own.LostReceiptView.as_view()),
     path("api/v1/schema", problems.read_only(description.document)),
+    path("api/docs", pages.browsed(description.docs)),
     path(".well-known/regsvc/statement-keys", problems.read_only(api.statement_keys)),
     re_path(r"^api/", problems.not_found),
     path("", RedirectView.as_view(url="/register")),
