@@ -40,9 +40,9 @@ def test_a_dash_reads_standard_input(db: None, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     "raw, said",
     [
-        (b"\xff", "not UTF-8"),
+        (b"\xff", "in UTF-8"),
         (b'{"products": [', "line 1, column 15"),
-        (b'{"products": [], "products": []}', "a field twice"),
+        (b'{"products": [], "products": []}', "a duplicate field"),
         (b'{"products": [{"code": "srv-std"}]}', "/products/0/name: this field is missing"),
     ],
 )

@@ -90,7 +90,7 @@ def test_an_old_python_says_what_it_needs():
 
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stderr) == (1, "manage.py: Python 3.11 or newer is needed, and this is 3.9\n")
+    assert (done.returncode, done.stderr) == (1, "manage.py: You need Python 3.11 or newer. This is Python 3.9.\n")
 
 
 @pytest.mark.parametrize(

@@ -66,4 +66,4 @@ def test_wrong_usage_is_told_without_a_traceback(argv):
     )
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("manage.py: --env-file")
+    assert done.stderr.startswith(("Usage: manage.py --env-file", "manage.py: --env-file"))

@@ -44,7 +44,7 @@ def test_hosts_are_names_and_addresses():
     "value", ["*", "a.example,*", ".example.com", "*.example.com", "example.com:443", "https://example.com", ",", "a b"]
 )
 def test_a_pattern_is_no_host(value):
-    with pytest.raises(Refused, match="each host name in full"):
+    with pytest.raises(Refused, match="use full host names"):
         refusals.hosts(value)
 
 
@@ -155,7 +155,7 @@ def test_an_address_is_a_mail_address(value):
 
 def test_a_name_stands_on_one_line():
     assert refusals.line("Beispiel, größer") == "Beispiel, größer"
-    with pytest.raises(Refused, match="on one line"):
+    with pytest.raises(Refused, match="one line"):
         refusals.line("Example\nBcc: b@example.com")
 
 

@@ -141,7 +141,7 @@ def test_a_process_with_a_foreign_address_does_not_start(role, name, value):
     started = start(role, **ROWS[role], **{name: value})
 
     assert started.returncode != 0
-    assert f"{name.removesuffix('_FILE')}: the role {role} may not" in started.stderr
+    assert f"{name.removesuffix('_FILE')}: the role {role} must not" in started.stderr
     assert CANARY not in started.stderr
 
 

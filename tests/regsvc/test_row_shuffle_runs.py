@@ -90,7 +90,7 @@ def test_a_table_in_use_is_waited_for_and_then_named(life, counter, today, monke
     counter.ask(counter.key())
     with psycopg.connect(subprocesses.urls()["ACTIVATION_DATABASE_URL"]) as other:
         other.execute("SELECT FROM activation_daytally FOR UPDATE")
-        with pytest.raises(CommandError, match="activation_daytally was in use for minutes: run it again"):
+        with pytest.raises(CommandError, match="activation_daytally was in use for too long. Run it again"):
             call_command("rewrite", stdout=io.StringIO())
 
 

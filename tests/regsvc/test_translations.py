@@ -58,6 +58,6 @@ def test_no_message_is_left_that_no_text_uses(app, sources):
 @pytest.mark.parametrize("app", APPS)
 def test_the_compiled_catalogue_says_the_same(app):
     with (ROOT / app / "locale/de/LC_MESSAGES/django.mo").open("rb") as file:
-        compiled = {each.id: each.string for each in read_mo(file) if each.id}
+        compiled = {pair for each in read_mo(file) if each.id for pair in texts(each)}
 
-    assert compiled == {each.id: each.string for each in catalogue(app) if each.id}
+    assert compiled == {pair for each in catalogue(app) if each.id for pair in texts(each)}
