@@ -20,13 +20,10 @@ from bench.rounds import Figures, Target, WorkIncomplete
 BATCH = 500
 TABLES = {
     "default": ("registration_registration", "registration_consentrecord", "registration_confirmation"),
-    "keystore": ("keystore_grant", "keystore_emailindex", "keystore_token", "keystore_mailboxday"),
+    "keystore": ("keystore_grant", "keystore_emailindex", "keystore_token"),
 }
 OF = {
     "registration_registration": "SELECT * FROM registration_registration WHERE id = ANY(%s)",
-    "keystore_mailboxday": """
-        SELECT day.* FROM keystore_mailboxday AS day JOIN keystore_emailindex USING (mac) WHERE registration_id = ANY(%s)
-    """,
 }
 REFERENCES = """
 ALTER TABLE copied.registration_registration
@@ -104,7 +101,7 @@ def _posted(prepared: Stage, stores: Stores, letters: int, seed: int) -> dict[st
     posting.post(prepared, bodies.write(prepared.folder / "letters.ndjson", shape, count=letters, seed=seed))
     _checkpoint(stores)
     wishes = letters + sum(person.offers for person in bodies.people(letters, seed=seed))
-    once = ("registration_registration", "registration_confirmation", "keystore_emailindex", "keystore_mailboxday")
+    once = ("registration_registration", "registration_confirmation", "keystore_emailindex")
     rest = {"registration_consentrecord": 2 * letters, "keystore_grant": 3 * letters, "keystore_token": letters + wishes}
     return dict.fromkeys(once, letters) | rest
 

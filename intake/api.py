@@ -60,7 +60,7 @@ def shown(*, product: str, manufacturer: str | None, language: str | None, accep
     """The notice as the API answers it.
 
     Raises:
-        shelf.UnknownProduct, shelf.UnknownManufacturer, shelf.NoNotice: There is nothing to show.
+        snapshot.UnknownProduct, snapshot.UnknownManufacturer, snapshot.NoNotice: There is nothing to show.
     """
     standing = snapshot.current()
     offered = standing.languages(product)

@@ -73,8 +73,8 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
         store: How its letter is written.
 
     Raises:
-        strict.TooLarge, strict.Malformed, strict.InvalidFields, reading.ProductKeyNotHere, IdempotencyKeyInvalid: Bad input.
-        shelf.UnknownProduct, shelf.UnknownManufacturer, shelf.UnknownWording, EmailRequired: It does not fit the catalogue.
+        strict_json.TooLarge, strict_json.Malformed, strict_json.InvalidFields, parsing.ProductKeyNotHere, IdempotencyKeyInvalid: Bad input.
+        snapshot.UnknownProduct, snapshot.UnknownManufacturer, snapshot.UnknownWording, EmailRequired: It does not fit the catalogue.
         letterbox.LetterboxFull, letterbox.ReceiptUsed, letterbox.IdempotencyMismatch, IdempotencyExpired: It was not stored now.
     """
     document = parsing.document(body)
@@ -142,7 +142,7 @@ def check(
     """Hold a registration against the catalogue.
 
     Raises:
-        shelf.UnknownProduct, shelf.UnknownManufacturer, shelf.UnknownWording: It does not fit.
+        snapshot.UnknownProduct, snapshot.UnknownManufacturer, snapshot.UnknownWording: It does not fit.
     """
     standing = snapshot.current()
     standing.product(product)

@@ -55,23 +55,21 @@ class _Link(NamedTuple):
 
 @dataclass(slots=True)
 class _Chain:
-    """A chain that is being used."""
+    """A chain that is being used: its start, when it began, and its next place with that place's key."""
 
     start: bytes
     begun: datetime
-    key: bytes = field(repr=False)
-    place: int = 0
+    next: tuple[int, bytes] = field(repr=False)
 
     def serves(self, at: datetime) -> bool:
         """Whether one more letter may be sealed with it; a clock that was put back ends it too."""
-        return self.place < LONGEST and self.begun <= at < self.begun + LIFE
+        return self.next[0] < LONGEST and self.begun <= at < self.begun + LIFE
 
     def take(self) -> _Link:
-        """The next place. What its key was made from is forgotten."""
-        header = CHAINED + self.place.to_bytes(PLACE) + self.start
-        self.place += 1
-        key, self.key = self.key, _next(self.key)
-        return _Link(header, key)
+        """The next place, which is gone from here then."""
+        place, key = self.next
+        self.next = place + 1, _next(key)  # one assignment: whatever interrupts it, place and key belong together
+        return _Link(CHAINED + place.to_bytes(PLACE) + self.start, key)
 
 
 class Sealer:
@@ -97,7 +95,7 @@ class Sealer:
 
 def _begun(public: Key, origin: str, at: datetime) -> _Chain:
     first = os.urandom(KEY)
-    return _Chain(HPKE.encrypt(first, _public(public.value), _info(origin, public.epoch)), at, first)
+    return _Chain(HPKE.encrypt(first, _public(public.value), _info(origin, public.epoch)), at, (0, first))
 
 
 class Opener:
@@ -158,13 +156,19 @@ def from_letter(sealed: bytes, *, origin: str, epoch: str, digest: bytes, opener
         keyring.KeyMissing: The epoch's key has been destroyed.
     """
     private = keyring.ring().key("intake", epoch)
+    return opened_with(private, sealed, origin=origin, digest=digest, opener=opener or Opener())
+
+
+def opened_with(private: Key, sealed: bytes, *, origin: str, digest: bytes, opener: Opener) -> bytes:
+    """Open a letter with that key; raises SealBroken."""
+    epoch = private.epoch
     try:
         if sealed[:1] == ALONE:
             return unpadded(HPKE.decrypt(sealed[1:], _private(private.value), bound("regsvc letter", origin, epoch, digest)))
         if sealed[:1] == CHAINED:
             header, text = sealed[: 1 + PLACE + START], sealed[1 + PLACE + START :]
-            key = (opener or Opener()).key(private, origin=origin, header=header)
-            return unpadded(AESGCM(_letter_key(key, digest)).decrypt(UNUSED, text, _about(origin, epoch, digest, header)))
+            key = _letter_key(opener.key(private, origin=origin, header=header), digest)
+            return unpadded(AESGCM(key).decrypt(UNUSED, text, _about(origin, epoch, digest, header)))
     except (InvalidTag, ValueError):
         raise SealBroken from None
     raise SealBroken

@@ -36,7 +36,7 @@ class Change(NamedTuple):
         """Read a patch.
 
         Raises:
-            strict.TooLarge, strict.Malformed, strict.InvalidFields, reading.ProductKeyNotHere: Bad input.
+            strict_json.TooLarge, strict_json.Malformed, strict_json.InvalidFields, parsing.ProductKeyNotHere: Bad input.
         """
         document = parsing.document(body)
         given, form = parsing.shaped(document.value, ChangeBody)

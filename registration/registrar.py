@@ -90,8 +90,8 @@ class Sweep:
     house: House
     at: datetime
     passed: Passed
+    opener: Opener
     batch: Batch = field(default_factory=Batch)
-    opener: Opener = field(default_factory=Opener)
     outcomes: dict[bytes, Outcome] = field(default_factory=dict)
 
 
@@ -102,10 +102,10 @@ def sweep_all(*, house: House, at: datetime, most: int = BATCH) -> Swept:
         keyring.KeyMissing, keyring.KeyUnsafe: A key of every letter cannot be used. What is not handled yet stays as it is.
     """
     handled, troubles = 0, Counter[Outcome]()
-    passed = Passed()
+    passed, opener = Passed(), Opener()
     for _ in range(MOST_BATCHES):
         before = len(passed.digests)
-        swept = sweep(house=house, at=at, most=most, passed=passed)
+        swept = sweep(house=house, at=at, most=most, passed=passed, opener=opener)
         handled += swept.handled
         troubles.update(swept.troubles)
         if swept.handled + len(passed.digests) - before < most:
@@ -113,7 +113,7 @@ def sweep_all(*, house: House, at: datetime, most: int = BATCH) -> Swept:
     return Swept(handled, passed.held, troubles)
 
 
-def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | None = None) -> Swept:
+def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | None = None, opener: Opener | None = None) -> Swept:
     """Handle the oldest waiting letters, at most *most*; nothing while another sweep runs. Those in *passed* are left alone.
 
     Raises:
@@ -123,7 +123,7 @@ def sweep(*, house: House, at: datetime, most: int = BATCH, passed: Passed | Non
     with transaction.atomic():
         if not _alone():
             return Swept()
-        sweeping = Sweep(house, at, passed)
+        sweeping = Sweep(house, at, passed, opener or Opener())
         for part in inbox.parts(_arrived(sweeping, most)):
             _file(sweeping, [(digest, letter) for digest, letter in part if isinstance(letter, letters.Register)])
             for digest, letter in part:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from cryptography.exceptions import InvalidTag
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -187,9 +188,8 @@ def test_threads_share_a_chain_and_no_place_of_it(sealer):
     assert all(opens(letter, number) for number, letter in made)
 
 
-def test_a_fork_begins_chains_of_its_own(sealer):
+def test_a_fork_begins_chains_of_its_own():
     before = sealed()
-    os.register_at_fork(after_in_child=sealer.forget)
     read, write = os.pipe()
     if not (child := os.fork()):
         os.write(write, place(sealed(2))[0][:32])
@@ -200,15 +200,50 @@ def test_a_fork_begins_chains_of_its_own(sealer):
     assert place(sealed(3))[0] == place(before)[0]
 
 
+def test_a_place_beyond_a_chains_end_opens_nothing_whoever_sealed_it(sealer):
+    """It could cost the registrar as many steps as it says."""
+    sealed()
+    (chain,) = sealer._chains.values()
+    for number, good in ((LONGEST - 1, True), (LONGEST, False), (2**16 - 1, False)):
+        key = letter_sealing.Opener()
+        keys = [chain_key(chain)]
+        while len(keys) <= number:
+            keys.append(letter_sealing._next(keys[-1]))
+        header = letter_sealing.CHAINED + number.to_bytes(PLACE) + chain.start
+        about = letter_sealing._about(ORIGIN, keyring.week(NOW), digest(1), header)
+        cipher = letter_sealing.AESGCM(letter_sealing._letter_key(keys[number], digest(1)))
+        letter = header + cipher.encrypt(letter_sealing.UNUSED, letter_sealing.padded(b"canary 1"), about)
+        assert opens(letter, opener=key) is good
+
+
+def chain_key(chain):
+    """The first key of a chain, as the registrar finds it."""
+    private = keyring.ring().key("intake", keyring.week(NOW))
+    return letter_sealing.HPKE.decrypt(
+        chain.start, letter_sealing._private(private.value), letter_sealing._info(ORIGIN, private.epoch)
+    )
+
+
+def test_a_start_belongs_to_its_origin_and_epoch(sealer):
+    sealed()
+    (chain,) = sealer._chains.values()
+    private = keyring.ring().key("intake", keyring.week(NOW))
+    header = letter_sealing.CHAINED + bytes(PLACE) + chain.start
+
+    assert Opener().key(private, origin=ORIGIN, header=header)
+    for other in ({"origin": "console"}, {"private": replace(private, epoch="1999-W01")}):
+        with pytest.raises(InvalidTag):
+            Opener().key(**({"private": private, "origin": ORIGIN, "header": header} | other))
+
+
 def test_what_sealed_a_letter_is_forgotten(sealer):
     """All that a chain still holds is its start, which only the registrar opens, and the key of what comes next."""
     public = keyring.ring().current("intake.public", until=keyring.week(NOW))
     used = [sealer.link(public, origin=ORIGIN, at=NOW).key for _ in range(3)]
     (chain,) = sealer._chains.values()
-    held = [each for each in (getattr(chain, name) for name in chain.__slots__) if isinstance(each, bytes)]
 
-    assert held == [chain.start, chain.key]
-    assert chain.key not in used
+    assert set(chain.__slots__) == {"start", "begun", "next"}
+    assert chain.next[1] not in used
 
 
 def test_a_letter_of_a_destroyed_epoch_stays_shut(letter):

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from intake.letters import Contact, Details
 from keystore import grants, vault
 from keystore.grants import Opened
-from privacy import sealing
-from privacy.keyring import FileProvider
+from privacy import letter_sealing, sealing
+from privacy.keyring import FileProvider, Key
+from privacy.letter_sealing import Opener
 from privacy.receipts import Receipt
 from privacy.sealing import Envelope, Place, SealBroken, Sealed
 from registration.mail_content import written
@@ -130,9 +131,9 @@ def letters_with(keys: dict[str, bytes], found: Stored) -> int:
     """How many letters in the letterbox these keys open."""
     count = 0
     for digest, origin, epoch, sealed in found.letters:
-        info = sealing.bound("regsvc letter", origin, epoch, bytes(digest))
         for value in keys.values():
-            with suppress(Exception):  # whatever goes wrong with a key of another kind: it did not open
-                sealing.LETTERS.decrypt(bytes(sealed)[1:], sealing._private(value), info)
+            private = Key("intake", epoch, value)
+            with suppress(SealBroken):  # a key of another kind is no key of a letter
+                letter_sealing.opened_with(private, bytes(sealed), origin=origin, digest=bytes(digest), opener=Opener())
                 count += 1
     return count

@@ -86,7 +86,7 @@ class House:
 
     def tidy(self) -> None:
         """The nightly tidying, as the registrar."""
-        code = "from django.utils import timezone\nfrom registration import tidying\ntidying.tidy(at=timezone.now())"
+        code = "from django.utils import timezone\nfrom registration import cleanup\ncleanup.tidy(at=timezone.now())"
         self.run_as("registrar", code)
 
     def caller(self) -> Caller:

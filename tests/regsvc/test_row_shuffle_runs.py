@@ -57,7 +57,7 @@ def test_nothing_is_lost_and_nobody_fails_while_it_runs(life, counter, today, mo
 
 KILLED = """
 from datetime import date
-from regsvc import rewriting
+from regsvc import row_shuffle
 rewriting.CHUNK = 3
 print("begun", flush=True)
 while True:
