@@ -73,8 +73,10 @@ def register(  # noqa: PLR0913 (what a request says, and what the process decide
         store: How its letter is written.
 
     Raises:
-        strict_json.TooLarge, strict_json.Malformed, strict_json.InvalidFields, parsing.ProductKeyNotHere, IdempotencyKeyInvalid: Bad input.
-        snapshot.UnknownProduct, snapshot.UnknownManufacturer, snapshot.UnknownWording, EmailRequired: It does not fit the catalogue.
+        strict_json.TooLarge, strict_json.Malformed, strict_json.InvalidFields, parsing.ProductKeyNotHere,
+            IdempotencyKeyInvalid: Bad input.
+        snapshot.UnknownProduct, snapshot.UnknownManufacturer, snapshot.UnknownWording,
+            EmailRequired: It does not fit the catalogue.
         letterbox.LetterboxFull, letterbox.ReceiptUsed, letterbox.IdempotencyMismatch, IdempotencyExpired: It was not stored now.
     """
     document = parsing.document(body)

@@ -136,7 +136,8 @@ def change(*, receipt: Receipt, body: bytes, channel: str, at: datetime) -> Post
     Accepted for any well-formed receipt, filed or not, so that nobody learns which receipts exist.
 
     Raises:
-        strict_json.TooLarge, strict_json.Malformed, strict_json.InvalidFields, parsing.ProductKeyNotHere, snapshot.UnknownWording: Bad input.
+        strict_json.TooLarge, strict_json.Malformed, strict_json.InvalidFields, parsing.ProductKeyNotHere,
+            snapshot.UnknownWording: Bad input.
         letterbox.LetterboxFull, StoreBusy, TooManyChanges: It was not taken; trying again is harmless.
     """
     wanted = Change.read(body, today=at.date())

@@ -7,7 +7,7 @@ from django.db import OperationalError, transaction
 
 from intake import letterbox, letters
 from intake.models import Letter
-from keystore import cleanup as keystore_tidying
+from keystore import cleanup as keystore_cleanup
 from keystore import vault
 from keystore.models import EmailIndex, Grant, Token
 from privacy import letter_sealing, receipts
@@ -126,7 +126,7 @@ def test_sweeping_away_leaves_the_mark_of_an_erased_receipt(life, broken_store):
         life.sweep()
     broken_store.undo()
     life.erase(receipt)
-    keystore_tidying.sweep([receipt.registration], day=life.at.date())
+    keystore_cleanup.sweep([receipt.registration], day=life.at.date())
     life.sweep()
 
     assert statuses() == [("accepted", None), ("refused", "erased")]

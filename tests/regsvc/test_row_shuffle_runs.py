@@ -58,10 +58,10 @@ def test_nothing_is_lost_and_nobody_fails_while_it_runs(life, counter, today, mo
 KILLED = """
 from datetime import date
 from regsvc import row_shuffle
-rewriting.CHUNK = 3
+row_shuffle.CHUNK = 3
 print("begun", flush=True)
 while True:
-    list(rewriting.rewrite(today=date(2026, 11, 24)))
+    list(row_shuffle.rewrite(today=date(2026, 11, 24)))
 """
 
 
