@@ -18,9 +18,9 @@ pytestmark = pytest.mark.real_transactions
 UPDATES = "updates/vendor"
 SENDER = """
 from django.utils import timezone
-from registration import errands, house, smtp
+from registration import errands, policy, smtp
 from registration.mail_content import Sender
-sender = Sender(speaker=house.speaker(), public_url="https://register.example.com")
+sender = Sender(speaker=policy.speaker(), public_url="https://register.example.com")
 errands.send_some(sender=sender, at=timezone.now())
 """
 

@@ -56,7 +56,7 @@ class Lives(RuleBasedStateMachine):
         self.stack = ExitStack()
         for alias in ("default", "keystore"):
             self.stack.enter_context(transaction.atomic(using=alias))
-        self.life = scenario.Life(policy=House(without_mailbox=frozenset({"US"})))
+        self.life = scenario.Life(house=House(without_mailbox=frozenset({"US"})))
         self.all, self.waiting, self.tokens, self.links, self.suppressed = [], [], {}, {}, set()
         self.sink.arrived.clear()
 
