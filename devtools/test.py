@@ -1,9 +1,9 @@
-"""`manage.py test`: everything that CI runs, on two processes. Arguments go to pytest."""
+"""`manage.py test`: everything that CI runs, on three processes. Arguments go to pytest."""
 
 import os
 import sys
 
-PYTEST = ("-m", "pytest", "-n", "2", "--dist", "loadgroup")
+PYTEST = ("-m", "pytest", "-n", "3", "--dist", "loadgroup")  # on two cores: a third of the time a test waits
 HELP = """\
 usage: manage.py test [PATH ...] [-k WORDS] [-m proof] [-n NUMBER] [pytest's other options]
 
@@ -12,7 +12,7 @@ Run the tests on real servers, which this command starts and stops.
   PATH       files, folders or one test, such as tests/intake/test_api.py::test_name (default: all)
   -k WORDS   only tests with these words in their names
   -m proof   run the proofs instead: kills, storms and attacks of some minutes each, one over half an hour
-  -n NUMBER  number of parallel processes (default: 2); 0 to debug, or to see what a test prints with -s
+  -n NUMBER  number of parallel processes (default: 3); 0 to debug, or to see what a test prints with -s
   -x         stop at the first failure
 
 For all options of pytest, run python3 -m pytest --help.

@@ -1,18 +1,47 @@
 """One service for all proofs of a run."""
 
 import os
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.proofs import topology
 
+HERE = Path(__file__).parent
 
-@pytest.fixture(scope="session")
+
+class Kept:
+    """The service while proofs run. Its clock rings every second: afterwards it would slow the rest of a run down."""
+
+    def __init__(self):
+        self.stack, self.house = ExitStack(), None
+
+    def opened(self, tmp_path_factory):
+        if self.house is None:
+            self.house = self.stack.enter_context(topology.house(tmp_path_factory.mktemp("house")))
+        return self.house
+
+    def close(self):
+        self.stack.close()
+        self.house = None
+
+
+KEPT = Kept()
+
+
+@pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    """A whole service; only the kill test stops parts of it, and starts them again."""
+    """A whole service; only the kill tests stop parts of it, and start them again."""
     assert os.environ["REGSVC_DEVELOPMENT"] == "yes"
-    with topology.house(tmp_path_factory.mktemp("house")) as found:
-        yield found
+    return KEPT.opened(tmp_path_factory)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem):
+    yield
+    if nextitem is None or HERE not in nextitem.path.parents:
+        KEPT.close()
 
 
 @pytest.fixture

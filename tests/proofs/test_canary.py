@@ -164,6 +164,7 @@ def test_the_hunt_sees_through_every_dress(word):
     assert hunt.found(b"nothing of that kind" * 50) == set()
 
 
+@pytest.mark.proof  # in the suite the tour looks for its own person's values, with a control too
 def test_nobodys_values_are_found_anywhere_in_clear(house, verdict):
     with traffic(house) as heard:
         secrets = lives(house)
