@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import django
 import msgspec
 import psycopg
 from django.conf import settings
 
-settings.configure(SECRET_KEY=os.urandom(32).hex())  # importing our shapes asks for one; nothing of Django runs
+settings.configure(SECRET_KEY=os.urandom(32).hex(), INSTALLED_APPS=["catalogue"])  # our shapes ask for it; nothing of Django runs
+django.setup()
 
 from intake.shapes import RegistrationBody  # noqa: E402 (see above)
 from privacy import letter_sealing  # noqa: E402
