@@ -13,7 +13,7 @@ from django.db import connections
 from intake import letterbox, letters
 from keystore import public
 from privacy import receipts
-from registration.patience import in_time
+from registration.store_busy import in_time
 
 ABOUT = """
     SELECT wanted.id, own.product, own.name, own.manufacturer

@@ -17,7 +17,7 @@ from intake.pages import busy, page
 from privacy import receipts
 from privacy.receipts import Receipt
 from registration import mailed_links, own_page, policy, record, self_service
-from registration.patience import StoreBusy
+from registration.store_busy import StoreBusy
 from web import strict_json
 
 BUSY = (LetterboxFull, StoreBusy)

@@ -24,7 +24,7 @@ from registration import consents
 from registration.consents import Record, Standing
 from registration.merge_patch import Change
 from registration.models import ConsentRecord, Registration
-from registration.patience import in_time
+from registration.store_busy import in_time
 
 MOST_CHANGES = 64
 

@@ -14,7 +14,7 @@ from intake import error_details, letterbox, parsing, registering, submissions
 from privacy import errors, keyring
 from registration import api as own
 from registration import self_service
-from registration.patience import StoreBusy
+from registration.store_busy import StoreBusy
 from regsvc import logs
 from web.admission import READ, WrongMethod, require_method
 from web.problems import UNKNOWN, Problem, Table

@@ -11,8 +11,8 @@ from keystore import mailboxes
 from keystore.models import EmailIndex, Grant, Suppression, Token
 from privacy import receipts
 from registration import self_service
-from registration.patience import StoreBusy
 from registration.policy import House
+from registration.store_busy import StoreBusy
 from tests.registration import subprocesses
 
 UPDATES, OFFERS = "updates/vendor", "offers/vendor"
